@@ -1,0 +1,31 @@
+"""A chapter of neural networks from scratch as a library: losses, numerical gradients, a net that learns by them."""
+
+from numgrad.activations import sigmoid, softmax
+from numgrad.datasets import load_mnist
+from numgrad.finite_differences import numerical_gradient, numerical_gradient_batch, per_sample_gradient
+from numgrad.losses import (
+    cross_entropy_error,
+    cross_entropy_error_labels,
+    cross_entropy_error_one_hot,
+    mean_squared_error,
+    softmax_cross_entropy,
+)
+from numgrad.network import TwoLayerNet
+from numgrad.training import History, train
+
+__all__ = [
+    "History",
+    "TwoLayerNet",
+    "cross_entropy_error",
+    "cross_entropy_error_labels",
+    "cross_entropy_error_one_hot",
+    "load_mnist",
+    "mean_squared_error",
+    "numerical_gradient",
+    "numerical_gradient_batch",
+    "per_sample_gradient",
+    "sigmoid",
+    "softmax",
+    "softmax_cross_entropy",
+    "train",
+]

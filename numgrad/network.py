@@ -1,0 +1,141 @@
+"""The chapter's net: one hidden layer of sigmoids, softmax on top."""
+
+from typing import Any
+
+import numpy as np
+
+from numgrad._typing import Array, ArrayLike, Params, Rng
+from numgrad._validation import as_floats, expected, require_batch, require_count
+from numgrad.activations import sigmoid, softmax
+from numgrad.finite_differences import numerical_gradient
+from numgrad.losses import softmax_cross_entropy
+
+__all__ = ["TwoLayerNet"]
+
+
+class TwoLayerNet:
+    """Return a net softmax(sigmoid(x W1 + b1) W2 + b2) with its loss and its numerical gradient.
+
+    Parameters
+    ----------
+    input_size, hidden_size, output_size: numbers of features D, hidden units H and classes K.
+    weight_init_std: standard deviation of the normal initial weights; biases start at 0.
+    rng: a generator, a seed, or None for fresh entropy.
+
+    Attributes
+    ----------
+    params: {"W1": (D, H), "b1": (H,), "W2": (H, K), "b2": (K,)}, float64; replace entries or change
+        them in place as you like.
+
+    Raises
+    ------
+    ValueError: a size is not a whole number of at least 1, or weight_init_std is negative.
+
+    Examples
+    --------
+    >>> net = TwoLayerNet(784, 100, 10, rng=0)
+    >>> {name: value.shape for name, value in net.params.items()}
+    {'W1': (784, 100), 'b1': (100,), 'W2': (100, 10), 'b2': (10,)}
+
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        weight_init_std: float = 0.01,
+        rng: Rng = None,
+    ) -> None:
+        features = require_count("input_size", input_size)
+        hidden = require_count("hidden_size", hidden_size)
+        classes = require_count("output_size", output_size)
+        if not (np.isfinite(weight_init_std) and weight_init_std >= 0):
+            got, reason = f"{weight_init_std}", "it is a standard deviation"
+            raise expected("weight_init_std", "be finite and not negative", got, reason, "Pass 0.01.")
+        rng = np.random.default_rng(rng)
+        self.params: Params = {
+            "W1": weight_init_std * rng.standard_normal((features, hidden)),
+            "b1": np.zeros(hidden),
+            "W2": weight_init_std * rng.standard_normal((hidden, classes)),
+            "b2": np.zeros(classes),
+        }
+
+    def predict(self, x: ArrayLike) -> Array:
+        """Return the probability of each class, shape (N, K), or (K,) for one sample (D,)."""
+        return softmax(_logits(self.params, x))
+
+    def loss(self, x: ArrayLike, t: ArrayLike) -> Any:
+        """Return the mean cross entropy of a batch.
+
+        Parameters
+        ----------
+        x: samples (N, D), or one sample (D,).
+        t: one-hot or soft targets (N, K), or class numbers (N,); without N for one sample.
+
+        Raises
+        ------
+        ValueError, TypeError: x has another number of features or is empty; t as in
+            :func:`numgrad.softmax_cross_entropy`.
+
+        """
+        return _loss(self.params, x, t)
+
+    def accuracy(self, x: ArrayLike, t: ArrayLike) -> float:
+        """Return the share of samples whose most probable class is that of ``t`` (targets or labels)."""
+        scores = _logits(self.params, x)
+        targets = np.asarray(t)
+        labels = targets.argmax(axis=-1) if targets.ndim == scores.ndim else targets
+        if labels.shape != scores.shape[:-1]:
+            reason, remedy = "each sample needs its target", "Pass one row or class number a sample."
+            raise expected("t", f"have {scores.shape[:-1]} samples", f"{labels.shape}", reason, remedy)
+        return float(np.mean(scores.argmax(axis=-1) == labels))
+
+    def numerical_gradient(self, x: ArrayLike, t: ArrayLike, method: str = "loop") -> Params:
+        """Return the gradient of the loss by each parameter, by central differences at h = 1e-4.
+
+        Each partial has the error of :func:`numgrad.numerical_gradient`.
+
+        Parameters
+        ----------
+        x, t: as in :meth:`loss`.
+        method: "loop", the chapter's: two forward passes of the whole batch for every single weight.
+
+        Returns
+        -------
+        One array a parameter, under the name and in the shape of the parameter.
+
+        Raises
+        ------
+        ValueError, TypeError: as :meth:`loss` and :func:`numgrad.numerical_gradient`; unknown method.
+
+        Examples
+        --------
+        >>> net = TwoLayerNet(4, 3, 2, rng=0)
+        >>> gradient = net.numerical_gradient([[0.0, 1.0, 0.5, 0.2]], [1])
+        >>> gradient["W1"].shape
+        (4, 3)
+
+        """
+        if method != "loop":
+            reason = "it is the only method there is"
+            raise expected("method", 'be "loop"', repr(method), reason, 'Pass method="loop".')
+        return {
+            name: numerical_gradient(lambda value, name=name: _loss({**self.params, name: value}, x, t), param)
+            for name, param in self.params.items()
+        }
+
+
+def _logits(params: Params, x: ArrayLike) -> Array:
+    x = as_floats("x", x)
+    features = len(params["W1"])
+    if x.ndim not in (1, 2) or x.shape[-1] != features:
+        rule, got = f"have shape (N, {features}) or ({features},)", f"shape {x.shape}"
+        raise expected("x", rule, got, f"the net has {features} inputs", "Flatten each sample to one row.")
+    x = require_batch("x", x)
+    hidden = sigmoid(x @ params["W1"] + params["b1"])
+    return np.asarray(hidden @ params["W2"] + params["b2"])
+
+
+def _loss(params: Params, x: ArrayLike, t: ArrayLike) -> Any:
+    return softmax_cross_entropy(_logits(params, x), t)

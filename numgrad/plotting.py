@@ -1,0 +1,49 @@
+"""The two plots of the chapter: accuracy and loss as the training goes. Needs matplotlib, from the extra ``train``."""
+
+import os
+
+from numgrad.training import History
+
+__all__ = ["plot_history"]
+
+
+def plot_history(history: History, path: str | os.PathLike[str]) -> None:
+    """Write a PNG of accuracy against iteration beside loss against iteration.
+
+    Parameters
+    ----------
+    history: with at least one evaluation.
+    path: the file to write, ending in .png.
+
+    Raises
+    ------
+    ModuleNotFoundError: matplotlib is not installed.
+    OSError: the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from numgrad.training import Evaluation
+    >>> history = History(loss=[2.3, 2.1], evaluations=[Evaluation(0, 0.1, 0.1), Evaluation(2, 0.4, 0.3)])
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "history.png"
+    >>> plot_history(history, path)
+    >>> path.read_bytes()[1:4]
+    b'PNG'
+
+    """
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415: an extra
+    except ModuleNotFoundError as error:
+        message = "Plotting needs matplotlib. Run: pip install 'numgrad-verify[train]'"
+        raise ModuleNotFoundError(message) from error
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    accuracy, loss = figure.subplots(1, 2)
+    iterations = [evaluation.iteration for evaluation in history.evaluations]
+    accuracy.plot(iterations, history.train_accuracy, marker="o", label="train")
+    accuracy.plot(iterations, history.test_accuracy, marker="s", linestyle="--", label="test")
+    accuracy.set(xlabel="iteration", ylabel="accuracy", ylim=(0, 1), title="Accuracy on all samples")
+    accuracy.legend(loc="lower right")
+    loss.plot(range(1, len(history.loss) + 1), history.loss)
+    loss.set(xlabel="iteration", ylabel="loss", title="Loss on the batch of the iteration")
+    loss.set_ylim(bottom=0)
+    figure.savefig(path, format="png", dpi=120)
