@@ -1,0 +1,130 @@
+"""What a case is, and how one is made from a function, its twin and a way to differentiate it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import numgrad
+from verification import torch_oracle
+from verification.comparison import Comparison, central_difference_bound, compare
+from verification.strategies import STEP, Inputs
+
+__all__ = ["METHODS", "Case", "Function", "Method", "compare_gradient", "compare_with_oracle", "gradient_case"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the verification run."""
+
+    function: str
+    """What is differentiated, and in which form."""
+    method: str
+    """The numerical gradient that does it."""
+    inputs: st.SearchStrategy[Inputs]
+    check: Callable[[Inputs], list[Comparison]]
+    """Compares all quantities at one input; raises what numgrad refuses."""
+    flaw: str | None = None
+    """Why a fixed step cannot work on these inputs: then each must be refused or found wanting."""
+
+    @property
+    def name(self) -> str:
+        """What ``--case`` selects by, and what the report calls the case."""
+        return f"{self.function}, {self.method}"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of numgrad, its twin in torch, and how NumPy rounds it."""
+
+    name: str
+    ours: Callable[..., Any]
+    """Maps the point and fixed arguments to one number."""
+    twin: Callable[..., Any]
+    """The same for tensors."""
+    round_off: Callable[..., Any]
+    """A bound of the absolute rounding error of ``ours`` in units of eps, from tensors.
+
+    An addition, product or quotient counts ½, a sum of n terms n / 2, an exponential or logarithm 2
+    (NumPy's are within 1 ulp where they come from libm, and somewhat wider where they are vectorised).
+    """
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to differentiate a function numerically."""
+
+    name: str
+    differentiate: Callable[[Function, Array, list[Any]], Array]
+    rows: bool
+    """Whether each row of the point has its own value."""
+    shared: bool = False
+    """Whether all rows have the same fixed arguments."""
+
+
+def _whole(function: Function, x: Array, fixed: list[Any]) -> Array:
+    return numgrad.numerical_gradient(lambda point: function.ours(point, *fixed), x)
+
+
+def _row_by_row(function: Function, X: Array, fixed: list[Any]) -> Array:
+    return numgrad.numerical_gradient_batch(lambda row: function.ours(row, *fixed), X)
+
+
+def _columns_at_once(function: Function, X: Array, fixed: list[Any]) -> Array:
+    return numgrad.per_sample_gradient(lambda points: _row_values(function, points, fixed), X)
+
+
+def _row_values(function: Function, X: Array, fixed: list[Any]) -> Array:
+    return np.array([function.ours(*row) for row in zip(X, *fixed, strict=True)])
+
+
+METHODS = {
+    "whole": Method("numerical_gradient", _whole, rows=False),
+    "row by row": Method("numerical_gradient_batch", _row_by_row, rows=True, shared=True),
+    "columns at once": Method("per_sample_gradient", _columns_at_once, rows=True),
+}
+
+
+def gradient_case(
+    function: Function, form: str, method: Method, inputs: st.SearchStrategy[Inputs], *, flaw: str | None = None
+) -> Case:
+    """Return the case that compares values and a numerical gradient of ``function`` with the oracle's.
+
+    The first of the inputs is the point, the others are fixed: one row each for each row of the point, or with
+    ``method.shared`` the same for all.
+    """
+
+    def check(drawn: Inputs) -> list[Comparison]:
+        x, *fixed = drawn.values()
+        return compare_gradient(function, method, x, fixed)
+
+    return Case(f"{function.name}, {form}", method.name, inputs, check, flaw)
+
+
+def compare_gradient(function: Function, method: Method, x: Array, fixed: list[Any]) -> list[Comparison]:
+    """Return the comparisons of the function's values and of its numerical gradient with the oracle's."""
+    claimed = method.differentiate(function, x, fixed)
+    if method.shared:
+        fixed = [np.broadcast_to(value, (len(x), *np.shape(value))) for value in fixed]
+    values = _row_values(function, x, fixed) if method.rows else function.ours(x, *fixed)
+    exact = torch_oracle.derivatives(
+        function.twin, function.round_off, x, fixed, h=STEP, rows=method.rows
+    )
+    return compare_with_oracle(claimed, values, exact, x)
+
+
+def compare_with_oracle(
+    claimed: Array, values: Any, exact: torch_oracle.Derivatives, x: Array, *, quantity: str = "gradient"
+) -> list[Comparison]:
+    """Return the comparisons of values and of a numerical gradient taken at the chapter's step."""
+    bound = central_difference_bound(
+        x, STEP, first=exact.gradient, second=exact.second, third=exact.third, noise=exact.noise
+    )
+    # The twin rounds as numgrad does, operation for operation at most, so the two may differ by twice that.
+    value_bound = 2 * exact.value_noise + np.finfo(np.float64).tiny
+    return [compare("value", values, exact.value, value_bound), compare(quantity, claimed, exact.gradient, bound)]

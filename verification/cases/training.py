@@ -1,0 +1,76 @@
+"""Training by numerical gradients beside torch's SGD, from the same start on the same batches."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from numgrad.training import mini_batches, train
+from verification import torch_oracle
+from verification.cases.case import Case
+from verification.cases.losses import TARGETS
+from verification.cases.network import PARAMETERS, Params, build_net, loss_derivatives, net_problems
+from verification.comparison import Comparison, central_difference_bound, compare
+from verification.strategies import STEP, Inputs
+
+__all__ = ["CASES"]
+
+Array = NDArray[Any]
+
+STEPS = 5
+
+
+@st.composite
+def _problems(draw: st.DrawFn, kind: str) -> Inputs:
+    drawn = draw(net_problems(kind, samples=(1, 4)), label="net and data")
+    return {
+        **drawn,
+        "batch_size": draw(st.integers(1, 3), label="batch size"),
+        "learning_rate": draw(st.sampled_from([0.1, 0.01, 0.5]), label="learning rate"),
+        "seed": draw(st.integers(0, 99), label="seed"),
+    }
+
+
+def _check(drawn: Inputs) -> list[Comparison]:
+    net, x, t = build_net(drawn), drawn["x"], drawn["t"]
+    batch_size, learning_rate, seed = drawn["batch_size"], drawn["learning_rate"], drawn["seed"]
+    start = dict(net.params)
+    options = {"iterations": STEPS, "evaluate_every": STEPS}
+    train(net, ((x, t), (x, t)), batch_size=batch_size, learning_rate=learning_rate, rng=seed, **options)
+
+    numbers = mini_batches(len(x), batch_size, seed)
+    batches = [(x[chosen], t[chosen]) for chosen in itertools.islice(numbers, STEPS)]
+    trajectory = [start, *torch_oracle.sgd(start, batches, learning_rate)]
+    bounds = _accumulated_bound(trajectory, batches, learning_rate)
+    return [compare(name, net.params[name], trajectory[-1][name], bounds[name]) for name in PARAMETERS]
+
+
+def _accumulated_bound(trajectory: list[Params], batches: list[tuple[Array, Array]], learning_rate: float) -> Params:
+    """Return how far the parameters may be apart in the end.
+
+    A step W - η g(W) hands a difference e on as (I - η H) e, with the Hessian H, and adds η times the error of
+    the numerical gradient, and rounding: |e| ← |I - η H| |e| + η bound + eps |W|, to first order in e.
+    """
+    apart = np.zeros(sum(value.size for value in trajectory[0].values()))
+    for params, after, (x, t) in zip(trajectory, trajectory[1:], batches, strict=False):
+        hessian = torch_oracle.loss_hessian(params, x, t)
+        step = np.concatenate([_gradient_bound(params, name, x, t).ravel() for name in params])
+        rounding = np.finfo(np.float64).eps * np.concatenate([np.abs(value).ravel() for value in after.values()])
+        apart = np.abs(np.eye(len(apart)) - learning_rate * hessian) @ apart + learning_rate * step + rounding
+    ends = np.cumsum([value.size for value in trajectory[0].values()])[:-1]
+    parts = zip(trajectory[0].items(), np.split(apart, ends), strict=True)
+    return {name: part.reshape(value.shape) for (name, value), part in parts}
+
+
+def _gradient_bound(params: Params, name: str, x: Array, t: Array) -> Array:
+    exact = loss_derivatives(params, name, x, t)
+    return central_difference_bound(
+        params[name], STEP, first=exact.gradient, second=exact.second, third=exact.third, noise=exact.noise
+    )
+
+
+CASES = tuple(
+    Case(f"TwoLayerNet after {STEPS} steps, {kind}", "train", _problems(kind), _check) for kind in TARGETS
+)

@@ -1,0 +1,129 @@
+"""Whether two gradients agree, by an error bar and nothing else."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Comparison", "Verdict", "central_difference_bound", "compare"]
+
+Array = NDArray[np.floating[Any]]
+
+
+class Verdict(Enum):
+    """What a check has found."""
+
+    AGREES = "AGREES"
+    DISAGREES = "DISAGREES"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A claimed array beside its reference, and how much of the error bar the difference uses."""
+
+    quantity: str
+    """What is compared: "gradient", "value", "W1", ..."""
+    claimed: Array
+    reference: Array
+    bound: Array
+
+    @property
+    def error(self) -> Array:
+        """|claimed - reference|, entry by entry."""
+        with np.errstate(invalid="ignore"):  # inf beside inf: NaN, which no bound covers
+            return np.asarray(np.abs(self.claimed - self.reference))
+
+    @property
+    def share(self) -> Array:
+        """The error as a share of its bound: up to 1 they agree; no error is 0 of any bound; NaN is inf."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            share = np.where(self.error == 0, 0.0, self.error / self.bound)
+        return np.asarray(np.where(np.isnan(share), np.inf, share))
+
+    @property
+    def worst(self) -> tuple[int, ...]:
+        """The index of the entry that uses most of its bound."""
+        return tuple(int(i) for i in np.unravel_index(int(np.argmax(self.share)), self.share.shape))
+
+    @property
+    def worst_share(self) -> float:
+        """The largest share of its bound that any entry uses."""
+        return float(self.share[self.worst])
+
+    @property
+    def verdict(self) -> Verdict:
+        """DISAGREES beyond the bound; INCONCLUSIVE where the bound leaves no digit of any entry; else AGREES."""
+        if self.worst_share > 1:
+            return Verdict.DISAGREES
+        blind = self.bound.size > 0 and (self.bound >= np.abs(self.reference).max()).all()
+        return Verdict.INCONCLUSIVE if blind else Verdict.AGREES
+
+
+def compare(quantity: str, claimed: Any, reference: Any, bound: Any) -> Comparison:
+    """Return the comparison of two arrays of one shape; ``bound`` broadcasts to it.
+
+    Raises
+    ------
+    ValueError: the shapes differ; they are never broadcast to one another.
+
+    Examples
+    --------
+    >>> compare("gradient", [6.0, 8.1], [6.0, 8.0], 1e-6).verdict
+    <Verdict.DISAGREES: 'DISAGREES'>
+
+    """
+    claimed, reference = np.asarray(claimed, float), np.asarray(reference, float)
+    if claimed.shape != reference.shape:
+        raise ValueError(
+            f"Expected the claimed {quantity} to have the shape of the reference, {reference.shape}, but got shape "
+            f"{claimed.shape}: a broadcast would hide a missing sum. Return the shape of x."
+        )
+    return Comparison(quantity, claimed, reference, np.broadcast_to(np.asarray(bound, float), claimed.shape))
+
+
+def central_difference_bound(  # noqa: PLR0913: each is a term of the formula
+    x: Array, h: float, *, first: Array, second: Array, third: Array, noise: Array
+) -> Array:
+    """Return how far a central difference at a fixed step may be from the derivative.
+
+    With the steps really taken, h₊ = fl(x + h) - x and h₋ = x - fl(x - h), the error is at most
+
+        M₃ (h₊³ + h₋³) / (6 (h₊ + h₋))    truncation, h² M₃ / 6 where h₊ = h₋
+      + M₂ |h₊ - h₋| / 2                   the steps' own rounding
+      + 2 ε_f / (h₊ + h₋)                  round-off of f
+      + 8 eps |f′|                         round-off of the quotient and of the reference
+
+    Parameters
+    ----------
+    x: the point, in the dtype in which the steps were taken.
+    h: the nominal step, in the units of ``x``.
+    first, second, third: the derivative at x and the largest |f″| and |f‴| within the step, along each entry.
+    noise: ε_f, the largest absolute error of a value of f at x ± h.
+
+    Returns
+    -------
+    Array of the shape of ``x``, in the units of f / x.
+
+    References
+    ----------
+    J. Nocedal, S. J. Wright (2006), Numerical Optimization, 2nd ed., section 8.1.
+
+    Examples
+    --------
+    >>> one = np.array(1.0)
+    >>> bound = central_difference_bound(one, 1e-4, first=3 * one, second=6 * one, third=6 * one, noise=2e-16 * one)
+    >>> print(f"{bound:.1e}")  # of x³ at 1: truncation is h² = 1e-8
+    1.0e-08
+
+    """
+    wide = x.astype(np.float64)
+    above = (x + h).astype(x.dtype).astype(np.float64) - wide
+    below = wide - (x - h).astype(x.dtype).astype(np.float64)
+    width = above + below
+    with np.errstate(divide="ignore", invalid="ignore"):  # a lost step: no bound holds, inf or NaN says so
+        truncation = third * (above**3 + below**3) / (6 * width)
+        round_off = 2 * noise / width
+    return truncation + second * np.abs(above - below) / 2 + round_off + 8 * np.finfo(x.dtype).eps * np.abs(first)
