@@ -4,6 +4,7 @@ Each function of numgrad has its twin here, under the same name, made of torch o
 numgrad's formulas written again.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,10 @@ __all__ = [
     "mean_squared_error",
     "namespace",
     "one_hot",
+    "rowwise",
     "sgd",
     "sigmoid",
+    "single_thread",
     "softmax",
     "softmax_cross_entropy",
     "tensor",
@@ -57,60 +60,82 @@ class Derivatives:
     """The larger of NumPy's absolute rounding errors at x - h and x + h, for each entry."""
 
 
-def derivatives(  # noqa: PLR0913: a function, where, and how it is rounded
+@contextlib.contextmanager
+def single_thread() -> Iterator[None]:
+    """Keep torch to one thread: for arrays this small, waking another costs more than it computes."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def rowwise(function: TensorFunction) -> TensorFunction:
+    """Return the function of batches, (N, ...) to (N,), that applies a function of one sample to each row."""
+    return torch.vmap(function)
+
+
+def derivatives(
     twin: TensorFunction,
     round_off: TensorFunction,
     x: NDArray[Any],
     fixed: Sequence[Any] = (),
     *,
     h: float,
-    rows: bool = False,
 ) -> Derivatives:
     """Differentiate ``twin(x, *fixed)`` three times along each entry of ``x``.
 
-    The largest derivatives over the step are taken at its ends and its middle. That bounds the truncation error
-    of a central difference, the mean of f‴ under a weight (h - |s|)², to fourth order in h: where f‴ is convex,
-    an end exceeds that mean, and where it is concave, the middle does.
+    Where the twin returns one value a row, an entry's derivatives are those of its own row's value. The largest
+    derivatives over the step are taken at its ends and its middle. That bounds the truncation error of a central
+    difference, the mean of f‴ under a weight (h - |s|)², to fourth order in h: where f‴ is convex, an end
+    exceeds that mean, and where it is concave, the middle does.
 
     Parameters
     ----------
-    twin: maps tensors to one number, or with ``rows`` one row of each to one number.
+    twin: maps tensors to one number, or to one number a row of the first.
     round_off: maps the same to a bound of NumPy's rounding error, in units of the machine epsilon of ``x``.
-    x: the point; ``fixed``: further arguments, with ``rows`` one row each a row of ``x``.
+    x: the point; ``fixed``: further arguments.
     h: the step of the difference, in the units of ``x``.
 
     """
     eps = float(np.finfo(x.dtype).eps)
     point, others = tensor(x), tuple(map(tensor, fixed))
+    value, value_noise = twin(point, *others), round_off(point, *others)
+    steps, along = _along_entries(lambda at: twin(at, *others), point, h, rows=value.ndim == 1)
+    first, second, third = _three_derivatives(along, steps)
+    _, noise = _along_entries(lambda at: round_off(at, *others), point, h, rows=value.ndim == 1)
 
-    def values(function: TensorFunction, at: Tensor) -> Tensor:
-        return torch.vmap(function)(at, *others) if rows else function(at, *others)
+    def per_entry(of_steps: Tensor) -> NDArray[np.float64]:
+        return np.asarray(of_steps.detach().reshape(x.shape).numpy())
 
-    along = _derivatives_along_entries(lambda at: values(twin, at).sum(), point, h)
-    noise = torch.stack(
-        [_per_entry(lambda at: values(round_off, at), point, step, rows=rows) for step in (-h, h)]
-    ).amax(0)
-    value, value_noise = values(twin, point), values(round_off, point)
     return Derivatives(
         value.numpy(),
         eps * value_noise.numpy(),
-        along[0][1].reshape(x.shape).numpy(),
-        along[1].abs().amax(0).reshape(x.shape).numpy(),
-        along[2].abs().amax(0).reshape(x.shape).numpy(),
-        eps * noise.reshape(x.shape).numpy(),
+        per_entry(first[1]),
+        per_entry(second.abs().amax(0)),
+        per_entry(third.abs().amax(0)),
+        eps * per_entry(noise.reshape(3, -1).amax(0)),
     )
 
 
-def _derivatives_along_entries(f: TensorFunction, x: Tensor, h: float) -> list[Tensor]:
-    """Return f′, f″ and f‴ along each entry at x - h, x and x + h: three tensors (3, x.numel())."""
-    entries = _basis(x)
-    steps = torch.tensor([-h, 0.0, h], dtype=torch.float64).repeat_interleave(len(entries)).requires_grad_()
-    directions = entries.repeat(3, *[1] * x.ndim)
-    derivative = torch.vmap(lambda step, direction: f(x + step * direction))(steps, directions)
+def _along_entries(f: TensorFunction, x: Tensor, h: float, *, rows: bool) -> tuple[Tensor, Tensor]:
+    """Return steps of -h, 0 and h along each entry, and f after each: two tensors (3 x.numel(),)."""
+    entries = torch.eye(x.numel(), dtype=torch.float64).reshape(x.numel(), *x.shape)
+    own_row = entries.reshape(x.numel(), len(x), -1).sum(-1) if rows else torch.ones(x.numel(), 1).double()
+    steps = torch.tensor([-h, 0.0, h], dtype=torch.float64).repeat_interleave(x.numel()).requires_grad_()
+    values = torch.vmap(lambda step, entry, row: (f(x + step * entry) * row).sum())(
+        steps, entries.repeat(3, *[1] * x.ndim), own_row.repeat(3, 1)
+    )
+    return steps, values
+
+
+def _three_derivatives(values: Tensor, steps: Tensor) -> list[Tensor]:
+    """Return f′, f″ and f‴ by the steps, each (3, x.numel())."""
     found = []
     for _ in range(3):
-        derivative = _differentiate(derivative, steps)
-        found.append(derivative.detach().reshape(3, -1))
+        values = _differentiate(values, steps)
+        found.append(values.detach().reshape(3, -1))
     return found
 
 
@@ -120,19 +145,6 @@ def _differentiate(values: Tensor, steps: Tensor) -> Tensor:
         return torch.zeros_like(steps)
     (derivative,) = torch.autograd.grad(values.sum(), steps, create_graph=True, materialize_grads=True)
     return derivative
-
-
-def _per_entry(f: TensorFunction, x: Tensor, step: float, *, rows: bool) -> Tensor:
-    """Return f where entry i was moved by ``step``, for every i; of rows, the value of the entry's row."""
-    values = torch.vmap(lambda direction: f(x + step * direction))(_basis(x))
-    if not rows:
-        return values
-    row_of_entry = torch.arange(len(x)).repeat_interleave(x[0].numel())
-    return values.gather(1, row_of_entry[:, None])[:, 0]
-
-
-def _basis(x: Tensor) -> Tensor:
-    return torch.eye(x.numel(), dtype=torch.float64).reshape(x.numel(), *x.shape)
 
 
 def tensor(array: Any) -> Tensor:

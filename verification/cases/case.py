@@ -103,7 +103,7 @@ def gradient_case(
         x, *fixed = drawn.values()
         return compare_gradient(function, method, x, fixed)
 
-    return Case(f"{function.name}, {form}", method.name, inputs, check, flaw)
+    return Case(f"{function.name} {form}", method.name, inputs, check, flaw)
 
 
 def compare_gradient(function: Function, method: Method, x: Array, fixed: list[Any]) -> list[Comparison]:
@@ -112,9 +112,10 @@ def compare_gradient(function: Function, method: Method, x: Array, fixed: list[A
     if method.shared:
         fixed = [np.broadcast_to(value, (len(x), *np.shape(value))) for value in fixed]
     values = _row_values(function, x, fixed) if method.rows else function.ours(x, *fixed)
-    exact = torch_oracle.derivatives(
-        function.twin, function.round_off, x, fixed, h=STEP, rows=method.rows
-    )
+    twin, round_off = function.twin, function.round_off
+    if method.rows:
+        twin, round_off = torch_oracle.rowwise(twin), torch_oracle.rowwise(round_off)
+    exact = torch_oracle.derivatives(twin, round_off, x, fixed, h=STEP)
     return compare_with_oracle(claimed, values, exact, x)
 
 

@@ -149,8 +149,8 @@ class _Family:
     def cases(self) -> Iterator[Case]:
         """Yield a case for each form of the loss and each gradient that applies to it."""
         if self.fewest_dims is None:
-            yield self._case("single", "whole", (1, 1))
-            yield self._case("batch", "whole", (2, 2))
+            yield self._case("row", "whole", (1, 1))
+            yield self._case("mean", "whole", (2, 2))
         else:
             yield self._case("any shape", "whole", (self.fewest_dims, 3))
         most_dims = 2 if self.fewest_dims is None else 3

@@ -81,7 +81,7 @@ def _parameter_case(name: str, kind: str) -> Case:
         return compare_with_oracle(claimed, net.loss(x, t), exact, net.params[name], quantity=name)
 
     problems = net_problems(kind, largest_pixel=10.0)
-    return Case(f"TwoLayerNet by {name}, {kind}", "net.numerical_gradient", problems, check)
+    return Case(f"TwoLayerNet by {name} {kind}", "net.numerical_gradient", problems, check)
 
 
 def _input_case(kind: str, form: str, method: str, *, largest_pixel: float = 10.0, flaw: str | None = None) -> Case:
@@ -97,7 +97,7 @@ def _input_case(kind: str, form: str, method: str, *, largest_pixel: float = 10.
         return compare_gradient(loss, METHODS[method], drawn["x"], [drawn["t"]])
 
     problems = net_problems(kind, shared=METHODS[method].shared, largest_pixel=largest_pixel)
-    return Case(f"TwoLayerNet by x, {form} {kind}", METHODS[method].name, problems, check, flaw)
+    return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check, flaw)
 
 
 def _wide_case(name: str) -> Case:
@@ -105,10 +105,10 @@ def _wide_case(name: str) -> Case:
     case = _parameter_case(name, "labels")
     problems = net_problems("labels", largest_pixel=1e9)
     flaw = "h times a feature is no small step of the unit behind it"
-    return replace(case, function=f"TwoLayerNet by {name}, features 1e9", inputs=problems, flaw=flaw)
+    return replace(case, function=f"TwoLayerNet by {name} features 1e9", inputs=problems, flaw=flaw)
 
 
-FORMS = (("batch", "whole"), ("rows", "row by row"), ("rows", "columns at once"))
+FORMS = (("mean", "whole"), ("rows", "row by row"), ("rows", "columns at once"))
 CASES = (
     *(_parameter_case(name, kind) for name in PARAMETERS for kind in TARGETS),
     *(_input_case(kind, form, method) for kind in TARGETS for form, method in FORMS),

@@ -72,5 +72,5 @@ def _gradient_bound(params: Params, name: str, x: Array, t: Array) -> Array:
 
 
 CASES = tuple(
-    Case(f"TwoLayerNet after {STEPS} steps, {kind}", "train", _problems(kind), _check) for kind in TARGETS
+    Case(f"TwoLayerNet after {STEPS} steps {kind}", "train", _problems(kind), _check) for kind in TARGETS
 )

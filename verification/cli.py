@@ -1,0 +1,106 @@
+"""``python -m verification``: verify every numerical gradient of numgrad against PyTorch autograd."""
+
+import argparse
+import contextlib
+import fnmatch
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+__all__ = ["main"]
+
+DEFAULT_EXAMPLES = 50
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 all as expected, 1 a surprise, 2 bad arguments."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    try:
+        from verification import suite  # noqa: PLC0415: loads torch and hypothesis
+    except ModuleNotFoundError as error:
+        parser.error(f"{error.name} is not installed. Run: pip install 'numgrad-verify[verify]'")
+    pattern = args.case.lower()
+    selected = [name for name in suite.names() if fnmatch.fnmatch(name.lower(), f"*{pattern}*")]
+    if not selected:
+        parser.error(f"no case matches {args.case!r}; --list names them all")
+    if args.list:
+        print("\n".join(selected))
+        return 0
+    return _run(selected, args)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
+    parser.add_argument(
+        "--max-examples",
+        type=_positive,
+        default=DEFAULT_EXAMPLES,
+        metavar="N",
+        help="inputs for each case (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, help="replays a run (default: random, and printed)")
+    parser.add_argument("--case", default="", metavar="PATTERN", help="only cases whose name holds this (* and ? match)")
+    parser.add_argument("--list", action="store_true", help="name the cases and stop")
+    parser.add_argument("--json", type=_writable, metavar="FILE", help="write the evidence as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print surprises and the summary only")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
+
+
+def _writable(text: str) -> Path:
+    """Return the path if a file can be written there, before a run is spent on it."""
+    path = Path(text)
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot write {text}: {error.strerror}") from error
+    return path
+
+
+def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
+    from verification import report, suite  # noqa: PLC0415: loads torch and hypothesis
+
+    seed = random.SystemRandom().randrange(2**32) if args.seed is None else args.seed
+    start, results = time.monotonic(), []
+    with _console(len(selected), args.quiet) as (write, started):
+        if not args.quiet:
+            write(report.header())
+        for result in suite.run_suite(selected, max_examples=args.max_examples, seed=seed, started=started):
+            results.append(result)
+            if result.outcome.surprising or not args.quiet:
+                write("\n".join(report.lines(result)))
+    print("\n".join(report.summary(results, seed=seed, seconds=time.monotonic() - start)))
+    if args.json:
+        evidence = report.to_dict(results, seed=seed, max_examples=args.max_examples)
+        args.json.write_text(json.dumps(evidence, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return int(any(result.outcome.surprising for result in results))
+
+
+@contextlib.contextmanager
+def _console(total: int, quiet: bool) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:  # noqa: FBT001
+    """Yield what writes lines and what is told the name of the next case: a bar on a terminal, plain lines elsewhere."""
+    try:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415: an extra
+    except ModuleNotFoundError:
+        terminal = False
+    else:
+        terminal = sys.stdout.isatty() and not quiet
+    if not terminal:
+        yield lambda text: print(text, flush=True), lambda _: None
+        return
+    with Progress(MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"), transient=True) as bar:
+        task = bar.add_task("", total=total, completed=-1)
+        yield (
+            lambda text: bar.console.print(text, highlight=False, markup=False, soft_wrap=True),
+            lambda name: bar.update(task, advance=1, description=name),
+        )

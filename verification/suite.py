@@ -1,0 +1,184 @@
+"""The main job: each case of the catalogue on generated inputs, then the ten failure modes of v2."""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis.errors import HypothesisException, NoSuchExample
+
+from verification import torch_oracle
+from verification.cases import CASES, Case
+from verification.comparison import Comparison, Verdict
+from verification.results import CaseResult, ModeResult, Outcome, Result
+from verification.specimens import SPECIMENS, BatchProblem, Evidence, Specimen, examine
+from verification.strategies import Inputs
+
+__all__ = ["names", "run_suite"]
+
+CATALOGUE: tuple[Case | Specimen, ...] = (*CASES, *SPECIMENS)
+ENOUGH_EXAMPLES = 50
+"""From so many examples on, some must come near the bound."""
+NEAR = 0.01
+"""1 % is a guess: the widest bound of the catalogue is used to 25 % within 100 examples."""
+
+
+def names() -> list[str]:
+    """Return the names of all cases and failure modes, in the order of the run."""
+    return [item.name for item in CATALOGUE]
+
+
+def run_suite(
+    selected: Iterable[str],
+    *,
+    max_examples: int,
+    seed: int,
+    started: Callable[[str], None] = lambda _: None,
+) -> Iterator[Result]:
+    """Run the cases and failure modes that are selected by name; yield each result as it comes.
+
+    Parameters
+    ----------
+    selected: some of :func:`names`.
+    max_examples: inputs generated for each.
+    seed: decides all inputs, of each case whether or not others are run.
+    started: is called with the name of what comes next.
+
+    """
+    selected = set(selected)
+    for item in CATALOGUE:
+        if item.name in selected:
+            started(item.name)
+            run = _run_case if isinstance(item, Case) else _run_specimen
+            with torch_oracle.single_thread():
+                result = run(item, max_examples, _seed_of(item.name, seed))
+            yield result
+
+
+def _seed_of(name: str, seed: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
+
+
+def _settings(max_examples: int) -> settings:
+    return settings(
+        max_examples=max_examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=[HealthCheck.too_slow],  # a slow machine is no fault of the inputs
+    )
+
+
+class _Surprise(AssertionError):
+    """An input on which a case did not come out as expected."""
+
+
+class _Record:
+    """What the examples of a case leave behind; after a surprise the last is the smallest that shows it."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.examples = 0
+        self.worst: Comparison | None = None
+        self.flagged = ""
+        self.inputs: Inputs | None = None
+
+    def example(self, inputs: Inputs) -> None:
+        """Check one input; raise what is not as expected."""
+        self.examples += 1
+        self.inputs = inputs
+        before = {name: np.array(value) for name, value in inputs.items()}
+        if self.case.flaw is None:
+            self._must_agree(inputs)
+        else:
+            self._must_be_flagged(inputs, self.case.flaw)
+        for name, value in before.items():
+            if np.asarray(inputs[name]).tobytes() != value.tobytes():
+                raise _Surprise(f"{name} came back changed")
+
+    def _must_agree(self, inputs: Inputs) -> None:
+        for comparison in self.case.check(inputs):
+            disagrees = comparison.verdict is Verdict.DISAGREES
+            if disagrees or self.worst is None or comparison.worst_share > self.worst.worst_share:
+                self.worst = comparison
+            if disagrees:
+                raise _Surprise(f"the {comparison.quantity} is off by more than its bound")
+
+    def _must_be_flagged(self, inputs: Inputs, flaw: str) -> None:
+        try:
+            gradient = self.case.check(inputs)[-1]
+        except (ValueError, TypeError) as refusal:
+            self.flagged = self.flagged or f"refused, {flaw}: {refusal}"
+            return
+        if gradient.verdict is Verdict.AGREES:
+            self.worst = gradient
+            raise _Surprise(f"nothing was flagged, although {flaw}")
+        self.flagged = self.flagged or f"no digit is left within the bound, {flaw}"
+
+
+def _run_case(case: Case, max_examples: int, case_seed: int) -> CaseResult:
+    record = _Record(case)
+
+    @seed(case_seed)
+    @_settings(max_examples)
+    @given(case.inputs)
+    def run(inputs: Inputs) -> None:
+        record.example(inputs)
+
+    def result(outcome: Outcome, reason: str, inputs: Inputs | None = None) -> CaseResult:
+        return CaseResult(case, outcome, record.examples, record.worst, inputs, reason)
+
+    try:
+        run()
+    except _Surprise as surprise:
+        outcome = Outcome.DISAGREES if case.flaw is None else Outcome.NOT_FLAGGED
+        return result(outcome, str(surprise), record.inputs)
+    except HypothesisException as error:
+        return result(Outcome.ERROR, _first_line(error))
+    except Exception as error:  # noqa: BLE001: whatever a broken gradient raises is a result
+        return result(Outcome.ERROR, _first_line(error), record.inputs)
+    if case.flaw is not None:
+        return result(Outcome.FLAGGED, record.flagged)
+    if record.examples >= ENOUGH_EXAMPLES and (record.worst is None or record.worst.worst_share < NEAR):
+        return result(Outcome.SLACK, f"no example uses {NEAR:.0%} of its bound, which is too wide to mean anything")
+    return result(Outcome.AGREES, "")
+
+
+def _run_specimen(specimen: Specimen, max_examples: int, specimen_seed: int) -> ModeResult:
+    examples = 0
+    unrepaired: list[Evidence] = []
+
+    def shows_mode(problem: BatchProblem) -> bool:
+        nonlocal examples
+        examples += 1
+        evidence = examine(problem)
+        if not evidence.repair_holds:
+            unrepaired.append(evidence)
+        return not evidence.flawed.right and evidence.diagnosis is specimen.mode
+
+    def result(outcome: Outcome, evidence: Evidence | None, reason: str) -> ModeResult:
+        return ModeResult(specimen, outcome, examples, evidence, reason)
+
+    try:
+        problem: BatchProblem = find(
+            specimen.problems,
+            shows_mode,
+            settings=_settings(max(max_examples, ENOUGH_EXAMPLES)),
+            random=random.Random(specimen_seed),  # noqa: S311: nothing is secret
+        )
+    except NoSuchExample:
+        return result(Outcome.NOT_FLAGGED, None, "v2 was never seen to fail in this way")
+    except Exception as error:  # noqa: BLE001: whatever a broken gradient raises is a result
+        return result(Outcome.ERROR, None, _first_line(error))
+    if unrepaired:
+        return result(Outcome.ERROR, unrepaired[-1], "per_sample_gradient is wrong and does not refuse")
+    return result(Outcome.FLAGGED, examine(problem), specimen.mode.explanation)
+
+
+def _first_line(error: BaseException) -> str:
+    text: Any = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0] if text else ''}"
