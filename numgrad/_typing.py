@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Array", "ArrayLike", "Params", "RowFunction", "Rng", "ScalarFunction"]
+__all__ = ["Array", "ArrayLike", "Params", "Rng", "RowFunction", "ScalarFunction"]
 
 Array = NDArray[np.floating[Any]]
 """An array of floats, of any shape and precision."""

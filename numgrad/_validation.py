@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-def expected(  # noqa: PLR0913: a refusal has these parts
+def expected(
     name: str,
     rule: str,
     got: str,
@@ -92,16 +92,14 @@ def require_batch(name: str, x: Array) -> Array:
     return x
 
 
-def require_positive(name: str, value: float) -> float:
+def require_positive(name: str, value: Any) -> float:
     """Return ``value`` if it is a finite number above zero."""
-    if not (np.isscalar(value) and np.isrealobj(value) and np.isfinite(value) and value > 0):
-        raise expected(
-            name, "be positive and finite", repr(value), "it is a length", f"Pass for example {name}=1e-4."
-        )
+    if not (isinstance(value, int | float | np.integer | np.floating) and 0 < value < np.inf):
+        raise expected(name, "be positive and finite", repr(value), "it is a length", f"Pass for example {name}=1e-4.")
     return float(value)
 
 
-def require_count(name: str, value: int, *, at_least: int = 1) -> int:
+def require_count(name: str, value: Any, *, at_least: int = 1) -> int:
     """Return ``value`` if it is a whole number of at least ``at_least``."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
         raise expected(
@@ -143,15 +141,11 @@ def require_targets(t: ArrayLike, y: Array, *, y_name: str = "y", remedy: str) -
     targets = as_floats("t", t)
     if targets.shape != y.shape:
         reason = "each prediction needs its target, and nothing is broadcast"
-        raise expected(
-            "t", f"have the shape of {y_name}, {y.shape},", f"shape {targets.shape}", reason, remedy
-        )
+        raise expected("t", f"have the shape of {y_name}, {y.shape},", f"shape {targets.shape}", reason, remedy)
     if not np.isfinite(targets).all():
         index = first_index(~np.isfinite(targets))
         got = f"{entry('t', index)} = {targets[index]}"
-        raise expected(
-            "t", "be finite", got, "the loss would not be a number", "Remove such samples before the loss."
-        )
+        raise expected("t", "be finite", got, "the loss would not be a number", "Remove such samples before the loss.")
     return targets
 
 
@@ -169,9 +163,7 @@ def require_labels(t: ArrayLike, y: Array, *, y_name: str = "y") -> np.ndarray[A
         )
     if labels.shape != rows:
         got = f"shape {labels.shape}"
-        raise expected(
-            "t", f"have shape {rows}", got, f"{y_name} has shape {y.shape}", "Pass one class number a row."
-        )
+        raise expected("t", f"have shape {rows}", got, f"{y_name} has shape {y.shape}", "Pass one class number a row.")
     if labels.dtype.kind not in "iu":
         raise expected(
             "t",

@@ -84,8 +84,8 @@ SAMPLE = (
 )
 
 
-def load_mnist(  # noqa: PLR0913: the chapter's three switches and the three places to look
-    normalize: bool = True,  # noqa: FBT001, FBT002: positional in the chapter
+def load_mnist(
+    normalize: bool = True,  # noqa: FBT001, FBT002 - positional in the chapter
     flatten: bool = True,  # noqa: FBT001, FBT002
     one_hot_label: bool = False,  # noqa: FBT001, FBT002
     *,
@@ -212,7 +212,7 @@ def _refuse_missing(folder: Path, file: IdxFile) -> NoReturn:
 def _download(folder: Path) -> None:
     """Fetch into ``folder`` each file that it lacks or holds damaged, from the first mirror that gives it."""
     try:
-        import pooch  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415: an extra
+        import pooch  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         message = "Downloading MNIST needs pooch. Run: pip install 'numgrad-verify[train]'"
         raise ModuleNotFoundError(message) from error
@@ -223,7 +223,10 @@ def _download(folder: Path) -> None:
             try:
                 pooch.retrieve(url, f"sha256:{file.gz_sha256}", f"{file.name}.gz", folder)
                 break
-            except (OSError, ValueError) as error:  # no connection, or not the file (pooch then keeps nothing)
+            except (
+                OSError,
+                ValueError,
+            ) as error:  # no connection, or not the file (pooch then keeps nothing)
                 failures.append(f"  {url}: {type(error).__name__}: {str(error).splitlines()[0]}")
         else:
             raise ConnectionError(

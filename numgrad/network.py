@@ -1,5 +1,6 @@
 """The chapter's net: one hidden layer of sigmoids, softmax on top."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -120,10 +121,11 @@ class TwoLayerNet:
         if method != "loop":
             reason = "it is the only method there is"
             raise expected("method", 'be "loop"', repr(method), reason, 'Pass method="loop".')
-        return {
-            name: numerical_gradient(lambda value, name=name: _loss({**self.params, name: value}, x, t), param)
-            for name, param in self.params.items()
-        }
+
+        def loss_with(name: str, value: Array) -> Any:
+            return _loss({**self.params, name: value}, x, t)
+
+        return {name: numerical_gradient(partial(loss_with, name), param) for name, param in self.params.items()}
 
 
 def _logits(params: Params, x: ArrayLike) -> Array:

@@ -32,7 +32,7 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
 
     """
     try:
-        from matplotlib.figure import Figure  # noqa: PLC0415: an extra
+        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         message = "Plotting needs matplotlib. Run: pip install 'numgrad-verify[train]'"
         raise ModuleNotFoundError(message) from error

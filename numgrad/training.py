@@ -56,7 +56,7 @@ class Step:
     evaluation: Evaluation | None
 
 
-def train(  # noqa: PLR0913: the hyperparameters of the chapter
+def train(
     net: TwoLayerNet,
     data: Dataset,
     *,

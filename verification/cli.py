@@ -8,7 +8,8 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+
+from numgrad._arguments import count, writable
 
 __all__ = ["main"]
 
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     args = parser.parse_args(argv)
     try:
-        from verification import suite  # noqa: PLC0415: loads torch and hypothesis
+        from verification import suite  # noqa: PLC0415 - loads torch and hypothesis
     except ModuleNotFoundError as error:
         parser.error(f"{error.name} is not installed. Run: pip install 'numgrad-verify[verify]'")
     pattern = args.case.lower()
@@ -37,38 +38,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
     parser.add_argument(
         "--max-examples",
-        type=_positive,
+        type=count,
         default=DEFAULT_EXAMPLES,
         metavar="N",
         help="inputs for each case (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, help="replays a run (default: random, and printed)")
-    parser.add_argument("--case", default="", metavar="PATTERN", help="only cases whose name holds this (* and ? match)")
+    parser.add_argument(
+        "--case", default="", metavar="PATTERN", help="only cases whose name holds this (* and ? match)"
+    )
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
-    parser.add_argument("--json", type=_writable, metavar="FILE", help="write the evidence as JSON")
+    parser.add_argument("--json", type=writable, metavar="FILE", help="write the evidence as JSON")
     parser.add_argument("--quiet", action="store_true", help="print surprises and the summary only")
     return parser
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
-    return value
-
-
-def _writable(text: str) -> Path:
-    """Return the path if a file can be written there, before a run is spent on it."""
-    path = Path(text)
-    try:
-        path.open("a").close()
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"cannot write {text}: {error.strerror}") from error
-    return path
-
-
 def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
-    from verification import report, suite  # noqa: PLC0415: loads torch and hypothesis
+    from verification import report, suite  # noqa: PLC0415 - loads torch and hypothesis
 
     seed = random.SystemRandom().randrange(2**32) if args.seed is None else args.seed
     start, results = time.monotonic(), []
@@ -88,9 +74,9 @@ def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _console(total: int, quiet: bool) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:  # noqa: FBT001
-    """Yield what writes lines and what is told the name of the next case: a bar on a terminal, plain lines elsewhere."""
+    """Yield what writes lines and what hears the name of the next case: a bar on a terminal, plain lines elsewhere."""
     try:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415: an extra
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         terminal = False
     else:

@@ -84,9 +84,7 @@ def compare(quantity: str, claimed: Any, reference: Any, bound: Any) -> Comparis
     return Comparison(quantity, claimed, reference, np.broadcast_to(np.asarray(bound, float), claimed.shape))
 
 
-def central_difference_bound(  # noqa: PLR0913: each is a term of the formula
-    x: Array, h: float, *, first: Array, second: Array, third: Array, noise: Array
-) -> Array:
+def central_difference_bound(x: Array, h: float, *, first: Array, second: Array, third: Array, noise: Array) -> Array:
     """Return how far a central difference at a fixed step may be from the derivative.
 
     With the steps really taken, h₊ = fl(x + h) - x and h₋ = x - fl(x - h), the error is at most

@@ -47,8 +47,7 @@ class FailureMode(Enum):
     )
     INPUT_NOT_RESTORED = (
         "1-D input not restored",
-        "x[dim] is never put back: later partials are taken at a shifted point and the caller's array comes "
-        "back changed.",
+        "x[dim] is never put back: later partials are taken at a shifted point, and x comes back changed.",
         "Put x[dim] back after each difference.",
     )
     MORE_DIMENSIONS = (
@@ -147,4 +146,6 @@ def _values_follow_columns(f: Callable[[Array], Any], X: Array) -> bool:
 def _alike(a: Any, b: Any) -> bool:
     """Return whether two results differ by no more than a sum taken in another order rounds."""
     a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and bool((np.abs(a - b) <= 64 * np.finfo(np.float64).eps * np.abs(b).max(initial=0)).all())
+    return a.shape == b.shape and bool(
+        (np.abs(a - b) <= 64 * np.finfo(np.float64).eps * np.abs(b).max(initial=0)).all()
+    )

@@ -91,7 +91,10 @@ def _surprise_lines(result: CaseResult) -> list[str]:
         found += _labelled("autograd", _array(worst.reference))
         found += _labelled("bound", _array(worst.bound))
     if result.inputs is not None:
-        found += ["  The smallest counterexample, to paste into Python:", *_reproduction(result.name, result.inputs)]
+        found += [
+            "  The smallest counterexample, to paste into Python:",
+            *_reproduction(result.name, result.inputs),
+        ]
     return found
 
 
@@ -156,9 +159,7 @@ def _mode_dict(result: ModeResult) -> dict[str, Any]:
     return {
         "name": result.specimen.mode.title,
         "flagged": result.outcome is Outcome.FLAGGED,
-        "counterexample": None
-        if evidence is None
-        else {"f": evidence.problem.formula, "X": _code(evidence.problem.X)},
+        "counterexample": None if evidence is None else {"f": evidence.problem.formula, "X": _code(evidence.problem.X)},
         "explanation": result.reason,
         "remedy": result.specimen.mode.remedy,
         "v2": None if evidence is None else _attempt(evidence.flawed),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812: as torch's own documentation names it
+import torch.nn.functional as F  # noqa: N812 - as torch's own documentation names it
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -155,17 +155,17 @@ def tensor(array: Any) -> Tensor:
 
 def mean_squared_error(y: Tensor, t: Tensor) -> Tensor:
     """Half the sum of squares."""
-    return 0.5 * F.mse_loss(y, t, reduction="sum")
+    return F.mse_loss(y, t, reduction="sum") / 2
 
 
 def cross_entropy_error(y: Tensor, t: Tensor) -> Tensor:
     """Cross entropy of one sample, with the chapter's delta of 1e-7."""
-    return -torch.special.xlogy(t, y + 1e-7).sum()
+    return torch.neg(torch.special.xlogy(t, y + 1e-7).sum())
 
 
 def cross_entropy_error_one_hot(y: Tensor, t: Tensor) -> Tensor:
     """Mean cross entropy of (N, K) or (K,); where t is 0, y has no influence (xlogy alone has 0 / 0 as its slope)."""
-    return -torch.special.xlogy(t, torch.where(t == 0, 1.0, y)).sum(-1).mean()
+    return torch.neg(torch.special.xlogy(t, torch.where(t == 0, 1.0, y)).sum(-1).mean())
 
 
 def cross_entropy_error_labels(y: Tensor, t: Tensor) -> Tensor:
@@ -194,7 +194,7 @@ def softmax(x: Tensor) -> Tensor:
     return torch.softmax(x, -1)
 
 
-def two_layer_loss(W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor, x: Tensor, t: Tensor) -> Tensor:  # noqa: PLR0913
+def two_layer_loss(W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor, x: Tensor, t: Tensor) -> Tensor:
     """Loss of the two-layer net."""
     hidden = torch.sigmoid(F.linear(x, W1.T, b1))
     return F.cross_entropy(F.linear(hidden, W2.T, b2), t)
@@ -206,7 +206,7 @@ def sgd(params: Params, batches: Iterable[tuple[Any, Any]], learning_rate: float
     optimizer = torch.optim.SGD(tensors.values(), lr=learning_rate)
     for x, t in batches:
         optimizer.zero_grad()
-        two_layer_loss(**tensors, x=tensor(x), t=tensor(t)).backward()
+        two_layer_loss(**tensors, x=tensor(x), t=tensor(t)).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         yield {name: value.detach().numpy().copy() for name, value in tensors.items()}
 
@@ -218,8 +218,8 @@ def loss_hessian(params: Params, x: Any, t: Any) -> NDArray[np.float64]:
     x, t = tensor(x), tensor(t)
 
     def loss(flat: Tensor) -> Tensor:
-        parts = zip(params, flat.split(sizes), tensors, strict=True)
+        parts = zip(params, torch.split(flat, sizes), tensors, strict=True)
         return two_layer_loss(**{name: part.reshape(like.shape) for name, part, like in parts}, x=x, t=t)
 
     flat = torch.cat([value.flatten() for value in tensors])
-    return torch.func.jacrev(torch.func.jacrev(loss))(flat).numpy()
+    return np.asarray(torch.func.jacrev(torch.func.jacrev(loss))(flat))

@@ -13,7 +13,15 @@ from verification import torch_oracle
 from verification.comparison import Comparison, central_difference_bound, compare
 from verification.strategies import STEP, Inputs
 
-__all__ = ["METHODS", "Case", "Function", "Method", "compare_gradient", "compare_with_oracle", "gradient_case"]
+__all__ = [
+    "METHODS",
+    "Case",
+    "Function",
+    "Method",
+    "compare_gradient",
+    "compare_with_oracle",
+    "gradient_case",
+]
 
 Array = NDArray[Any]
 
@@ -91,7 +99,12 @@ METHODS = {
 
 
 def gradient_case(
-    function: Function, form: str, method: Method, inputs: st.SearchStrategy[Inputs], *, flaw: str | None = None
+    function: Function,
+    form: str,
+    method: Method,
+    inputs: st.SearchStrategy[Inputs],
+    *,
+    flaw: str | None = None,
 ) -> Case:
     """Return the case that compares values and a numerical gradient of ``function`` with the oracle's.
 
@@ -128,4 +141,7 @@ def compare_with_oracle(
     )
     # The twin rounds as numgrad does, operation for operation at most, so the two may differ by twice that.
     value_bound = 2 * exact.value_noise + np.finfo(np.float64).tiny
-    return [compare("value", values, exact.value, value_bound), compare(quantity, claimed, exact.gradient, bound)]
+    return [
+        compare("value", values, exact.value, value_bound),
+        compare(quantity, claimed, exact.gradient, bound),
+    ]

@@ -112,7 +112,7 @@ SOFTMAX = Function(
 
 
 @st.composite
-def _problems(  # noqa: PLR0913: what varies between the cases
+def _problems(
     draw: st.DrawFn,
     name: str,
     points: Points,
@@ -160,9 +160,7 @@ class _Family:
 
     def _case(self, form: str, method: str, dims: tuple[int, int]) -> Case:
         differentiate = METHODS[method]
-        problems = _problems(
-            self.name, self.points, self.targets, dims, self.dtype, shared=differentiate.shared
-        )
+        problems = _problems(self.name, self.points, self.targets, dims, self.dtype, shared=differentiate.shared)
         form = f"{form} {self.kind}".rstrip()
         return gradient_case(self.function, form, differentiate, problems, flaw=self.flaw)
 
@@ -196,7 +194,14 @@ STEP_LOST = "x is so large that x + h rounds to x"
 
 FAMILIES = (
     _Family(MEAN_SQUARED_ERROR, _any_numbers, arrays, fewest_dims=0),
-    _Family(MEAN_SQUARED_ERROR, _small_numbers, partial(arrays, largest=2), "float32", fewest_dims=0, dtype=np.float32),
+    _Family(
+        MEAN_SQUARED_ERROR,
+        _small_numbers,
+        partial(arrays, largest=2),
+        "float32",
+        fewest_dims=0,
+        dtype=np.float32,
+    ),
     _Family(CROSS_ENTROPY_ERROR, _probabilities, one_hot, "one-hot", fewest_dims=1),
     _Family(CROSS_ENTROPY_ERROR, _probabilities, soft_targets, "soft", fewest_dims=1),
     _Family(ONE_HOT, _probabilities, one_hot),

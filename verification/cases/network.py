@@ -21,7 +21,7 @@ Params = dict[str, Array]
 PARAMETERS = ("W1", "b1", "W2", "b2")
 
 
-def _round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, t: Any) -> Any:  # noqa: PLR0913
+def _round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, t: Any) -> Any:
     """Bound the rounding of the loss: each layer's own, carried on by the slopes of the layers behind it."""
     scores = x @ W1 + b1
     scores_error = (W1.shape[0] / 2 + 1) * (x.abs() @ W1.abs() + b1.abs())

@@ -37,8 +37,8 @@ def _check(drawn: Inputs) -> list[Comparison]:
     net, x, t = build_net(drawn), drawn["x"], drawn["t"]
     batch_size, learning_rate, seed = drawn["batch_size"], drawn["learning_rate"], drawn["seed"]
     start = dict(net.params)
-    options = {"iterations": STEPS, "evaluate_every": STEPS}
-    train(net, ((x, t), (x, t)), batch_size=batch_size, learning_rate=learning_rate, rng=seed, **options)
+    data = (x, t), (x, t)
+    train(net, data, iterations=STEPS, batch_size=batch_size, learning_rate=learning_rate, rng=seed)
 
     numbers = mini_batches(len(x), batch_size, seed)
     batches = [(x[chosen], t[chosen]) for chosen in itertools.islice(numbers, STEPS)]
@@ -71,6 +71,4 @@ def _gradient_bound(params: Params, name: str, x: Array, t: Array) -> Array:
     )
 
 
-CASES = tuple(
-    Case(f"TwoLayerNet after {STEPS} steps {kind}", "train", _problems(kind), _check) for kind in TARGETS
-)
+CASES = tuple(Case(f"TwoLayerNet after {STEPS} steps {kind}", "train", _problems(kind), _check) for kind in TARGETS)

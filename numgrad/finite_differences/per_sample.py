@@ -1,0 +1,153 @@
+"""The gradient of each row's own value, by shifting a column of all rows at once where that is right."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from numgrad._typing import Array, ArrayLike, RowFunction
+from numgrad._validation import entry, expected, first_index, require_finite_value, require_positive
+from numgrad.finite_differences.entrywise import numerical_gradient
+from numgrad.finite_differences.steps import neighbours, require_samples, step_taken
+
+__all__ = ["per_sample_gradient"]
+
+
+def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = 1e-4) -> Array:
+    """Return the gradient of each row's own loss by shifting one column of all rows at once.
+
+    This is the chapter's second batch gradient repaired. It needs 2 D evaluations of f on the whole batch instead
+    of 2 N D on single rows, and is right only where row i of f depends on row i of X alone. That is
+    proven first, by 2 ⌈log2 N⌉ + 1 further evaluations that move one half of the rows and look whether the
+    values of the other half change, for halves that part every pair of rows.
+
+    Parameters
+    ----------
+    f: maps a batch (N, D), or (N, ...), to one number a row, (N,).
+    X: finite floats, shape (N, D) or (N, ...); one sample (D,) is taken to :func:`numerical_gradient`.
+    h: step, in the units of ``X``.
+
+    Returns
+    -------
+    Array of the shape of ``X``, in float64 (points and differences are, whatever the dtype of ``X``);
+    its error is that of :func:`numerical_gradient`. ``X`` itself is never moved: f sees copies.
+
+    Raises
+    ------
+    TypeError: X does not hold floats; f computes in less than float64.
+    ValueError: f returns one number, keeps a dimension, or otherwise not one value a row; a row of f depends
+        on another row of X; f is not finite; X is empty; h is not positive or is lost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[3.0, 4.0], [4.0, 5.0]])
+    >>> print(per_sample_gradient(lambda X: np.sum(X**2, axis=1), X))
+    [[ 6.  8.]
+     [ 8. 10.]]
+
+    """
+    X = require_samples(X)
+    h = require_positive("h", h)
+    X = X.astype(np.result_type(X.dtype, np.float64))
+    if X.ndim == 1:
+        return numerical_gradient(f, X, h)
+    _require_independent_rows(f, X, h)
+    gradient = np.empty_like(X)
+    for column in np.ndindex(X.shape[1:]):
+        entries = (slice(None), *column)
+        gradient[entries] = _column_partials(f, X, entries, h)
+    return gradient
+
+
+def _column_partials(f: RowFunction, X: Array, entries: tuple[slice | int, ...], h: float) -> Array:
+    """Return the difference quotients along one column, a number a row."""
+    above, below = neighbours(X, entries, h)
+    f_above, f_below = (_row_values_at(f, X, entries, shifted) for shifted in (above, below))
+    return np.asarray((f_above - f_below) / step_taken(above, below))
+
+
+def _row_values_at(f: RowFunction, X: Array, entries: tuple[slice | int, ...], shifted: Array) -> Array:
+    """Return the values of f with one column of a copy of ``X`` replaced; they must be finite."""
+    point = X.copy()
+    point[entries] = shifted
+    values = _row_values(f, point)
+    for row in np.flatnonzero(~np.isfinite(values))[:1]:
+        place = entry("X", (int(row), *(i for i in entries if isinstance(i, int))))
+        require_finite_value(values[row], f"{place} = {point[row][entries[1:]]:g}")
+    return values
+
+
+def _row_values(f: RowFunction, X: Array) -> Array:
+    """Return f(X), which must be one float64 a row."""
+    values = np.asarray(f(X))
+    rows = (len(X),)
+    if values.shape != rows:
+        reason, remedy = _shape_advice(values.shape, rows)
+        raise expected("f", f"return one value a row, shape {rows},", f"shape {values.shape}", reason, remedy)
+    if values.dtype.kind not in "biuf":
+        raise expected(
+            "f",
+            "return real numbers",
+            f"dtype={values.dtype}",
+            "only they have this difference quotient",
+            "Return floats.",
+            kind=TypeError,
+        )
+    if values.dtype in (np.float16, np.float32):
+        raise expected(
+            "f",
+            "compute in float64",
+            f"values of dtype={values.dtype}",
+            "their rounding, divided by h, leaves three digits or none",
+            "Convert what f multiplies X with to float64, or return float64.",
+            kind=TypeError,
+        )
+    return values
+
+
+def _shape_advice(shape: tuple[int, ...], rows: tuple[int, ...]) -> tuple[str, str]:
+    if shape == ():
+        reason = "every row would receive the slope of the batch total"
+        return reason, "Return each row's loss unreduced, or call numerical_gradient for a scalar loss."
+    if shape == (*rows, 1):
+        return "a dimension was kept", "Return f(X)[:, 0], or sum without keepdims."
+    reason = "the rows of X are not samples to f, or f was written for one sample"
+    return (
+        reason,
+        "Call numerical_gradient for parameters, numerical_gradient_batch for a one-sample function.",
+    )
+
+
+def _require_independent_rows(f: RowFunction, X: Array, h: float) -> None:
+    """Refuse f if moving some rows of X changes the value of a row that stays.
+
+    Two rows are parted by the first bit in which their numbers differ, so ⌈log2 N⌉ halvings, each taken both
+    ways, put every row j into a moved half that leaves out row i. The moved rows all take one irregular step
+    of about h: alike, so that what they do to a batch mean adds up, and irregular over the columns, so that
+    a difference of two columns does not hide it.
+    """
+    values = _row_values(f, X.copy())
+    irregular = np.random.default_rng(0)  # any fixed seed: the steps only must not be alike
+    step = h * irregular.uniform(0.5, 1.0, X.shape[1:]) * irregular.choice([-1.0, 1.0], X.shape[1:])
+    for moved in _halves(len(X)):
+        point = np.where(np.expand_dims(moved, tuple(range(1, X.ndim))), X + step, X)
+        changes = np.abs(_row_values(f, point) - values)[~moved]
+        # Below a few roundings of f a change is no more than the difference quotient's own noise.
+        dependent = ~(changes <= 8 * np.finfo(X.dtype).eps * np.abs(values[~moved]))
+        if dependent.any() and np.isfinite(values).all():
+            row = np.flatnonzero(~moved)[first_index(dependent)]
+            raise expected(
+                "f",
+                "compute each row from that row of X alone",
+                f"a value of row {row} that changes when other rows move",
+                "shifting a column at once would add up what the rows do to one another",
+                "Call numerical_gradient for a loss of the whole batch or of a parameter, "
+                "numerical_gradient_batch for a one-sample function.",
+            )
+
+
+def _halves(rows: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    for bit in range((rows - 1).bit_length()):
+        half = (np.arange(rows) >> bit & 1).astype(bool)
+        yield half
+        yield ~half

@@ -1,0 +1,31 @@
+"""What all tests share: Hypothesis profiles, floating-point errors that raise, where the real MNIST is."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(autouse=True)
+def floating_point_errors_raise(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Overflow, division by zero and NaN raise; so does underflow, unless a test is marked ``underflow``."""
+    under = "ignore" if request.node.get_closest_marker("underflow") else "raise"
+    with np.errstate(all="raise", under=under):
+        yield
+
+
+@pytest.fixture
+def mnist_dir() -> Path:
+    """Return the folder with the four real IDX files; without it, skip."""
+    folder = os.environ.get("NUMGRAD_MNIST_DIR")
+    if not folder:
+        pytest.skip("NUMGRAD_MNIST_DIR is not set: the full MNIST files were NOT tested")
+    return Path(folder)

@@ -1,0 +1,118 @@
+"""Wrong lines, each planted into a function of numgrad, and the case that must find it.
+
+A bug replaces one piece of a function's source; the function's code is swapped in place, so that every module that
+imported it runs the wrong one.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from numgrad import activations, losses, network, training
+from numgrad.finite_differences import entrywise, per_sample, steps
+
+__all__ = ["BUGS", "Bug"]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One wrong line."""
+
+    function: Callable[..., Any]
+    right: str
+    wrong: str
+    found_by: str
+    """The name of a case that must disagree."""
+
+    def __str__(self) -> str:
+        return f"{self.function.__name__}: {self.right} -> {self.wrong}"
+
+    def code(self) -> CodeType:
+        """Return the code of the wrong function."""
+        source = textwrap.dedent(inspect.getsource(self.function))
+        head, quotes, body = source.rpartition('"""')
+        if body.count(self.right) != 1:
+            message = f"{self.right!r} stands {body.count(self.right)} times in {self.function.__name__}, not once"
+            raise LookupError(message)
+        source = head + quotes + body.replace(self.right, self.wrong)
+        namespace = dict(vars(inspect.getmodule(self.function)))
+        exec(compile(source, str(self), "exec"), namespace)
+        return namespace[self.function.__name__].__code__
+
+
+MSE = "mean_squared_error any shape, numerical_gradient"
+ERROR = "cross_entropy_error any shape soft, numerical_gradient"
+ONE_HOT = "cross_entropy_error_one_hot mean soft, numerical_gradient"
+LABELS = "cross_entropy_error_labels mean, numerical_gradient"
+SOFTMAX = "softmax_cross_entropy mean soft, numerical_gradient"
+SOFTMAX_LABELS = "softmax_cross_entropy mean labels, numerical_gradient"
+ROWS = "Σ sin x rows, numerical_gradient_batch"
+COLUMNS = "Σ sin x rows, per_sample_gradient"
+W1 = "TwoLayerNet by W1 labels, net.numerical_gradient"
+W2 = "TwoLayerNet by W2 labels, net.numerical_gradient"
+TRAINING = "TwoLayerNet after 5 steps labels, train"
+
+BUGS = [
+    # Losses: a sign, a factor, a term, the batch mean.
+    Bug(losses.mean_squared_error, "return 0.5", "return -0.5", MSE),
+    Bug(losses.mean_squared_error, "0.5 *", "1.0 *", MSE),
+    Bug(losses.mean_squared_error, "y - t", "y + t", MSE),
+    Bug(losses.mean_squared_error, "** 2", "** 3", MSE),
+    Bug(losses.mean_squared_error, "np.sum", "np.mean", MSE),
+    Bug(losses.cross_entropy_error, "return -", "return +", ERROR),
+    Bug(losses.cross_entropy_error, "y + delta", "y - delta", ERROR),
+    Bug(losses.cross_entropy_error, "_log(y + delta)", "_log(y)", ERROR),
+    Bug(losses.cross_entropy_error, "np.sum", "np.mean", "cross_entropy_error rows soft, per_sample_gradient"),
+    Bug(losses.cross_entropy_error_one_hot, "return -", "return +", ONE_HOT),
+    Bug(losses.cross_entropy_error_one_hot, "_batch_mean", "np.sum", ONE_HOT),
+    Bug(losses.cross_entropy_error_labels, "return -", "return +", LABELS),
+    Bug(losses.cross_entropy_error_labels, "_batch_mean", "np.sum", LABELS),
+    Bug(losses.softmax_cross_entropy, "return -_batch_mean(_of", "return +_batch_mean(_of", SOFTMAX_LABELS),
+    Bug(losses.softmax_cross_entropy, "return -_batch_mean(_wh", "return +_batch_mean(_wh", SOFTMAX),
+    Bug(losses._batch_mean, "/ per_sample.size", "", LABELS),
+    Bug(losses._batch_mean, "per_sample.size", "(per_sample.size + 1)", SOFTMAX),
+    Bug(losses._where_targeted, "products.sum(axis=-1)", "products.max(axis=-1)", ONE_HOT),
+    Bug(losses._where_targeted, "np.multiply", "np.add", SOFTMAX),
+    Bug(losses._of_class, "labels, -1)", "labels * 0, -1)", SOFTMAX_LABELS),
+    Bug(losses._log, "np.log(y)", "np.log1p(y)", LABELS),
+    # Activations: a sign, a normalisation, an axis, the guard against overflow.
+    Bug(activations.sigmoid, "1, z)", "z, 1)", "sigmoid any shape, numerical_gradient"),
+    Bug(activations.sigmoid, "(1 + z)", "(2 + z)", "sigmoid any shape, numerical_gradient"),
+    Bug(activations.sigmoid, "-np.abs(x)", "x", "sigmoid any shape, numerical_gradient"),
+    Bug(
+        activations.softmax,
+        "exponentials / exp",
+        "exponentials * exp",
+        "softmax any shape, numerical_gradient",
+    ),
+    Bug(activations.softmax, "axis=-1, ", "", "softmax any shape, numerical_gradient"),
+    Bug(activations.log_softmax, "shifted - np.log", "shifted + np.log", SOFTMAX),
+    Bug(activations.log_softmax, "axis=-1, ", "", SOFTMAX_LABELS),
+    Bug(activations._below_maximum, "x.max", "x.min", SOFTMAX),
+    Bug(activations._below_maximum, "x - x.max(axis=-1, keepdims=True)", "x", SOFTMAX),
+    # Gradients: a sign, h instead of 2 h, one-sided, forgetting to put x back, rows out of order.
+    Bug(entrywise._partial, "f_above - f_below", "f_below - f_above", ROWS),
+    Bug(entrywise._partial, "(f_above - f_below) /", "2 * (f_above - f_below) /", MSE),
+    Bug(entrywise._partial, "    x[index] = center\n", "", "Σ x_k x_k-1 any shape, numerical_gradient"),
+    Bug(entrywise._partial, "x[index] = below", "x[index] = center", ROWS),
+    Bug(per_sample._column_partials, "f_above - f_below", "f_below - f_above", COLUMNS),
+    Bug(per_sample._column_partials, "(f_above - f_below) /", "2 * (f_above - f_below) /", COLUMNS),
+    Bug(steps.neighbours, "(center - h)", "(center - 2 * h)", ROWS),
+    Bug(steps.step_taken, "above.astype(wide) - below.astype(wide)", "1e-4", COLUMNS),
+    Bug(entrywise.numerical_gradient_batch, "for row in X]", "for row in X[::-1]]", ROWS),
+    Bug(per_sample.per_sample_gradient, "gradient[entries] =", "gradient[entries[::-1]] =", COLUMNS),
+    # The net: a sign, a forgotten bias, another activation, a parameter that is never moved.
+    Bug(network._logits, '+ params["b1"]', '- params["b1"]', W1),
+    Bug(network._logits, '+ params["b2"]', "", "TwoLayerNet by b2 labels, net.numerical_gradient"),
+    Bug(network._logits, "sigmoid(", "np.tanh(", W2),
+    Bug(network._logits, "hidden @", "-hidden @", W2),
+    Bug(network._loss, "softmax_cross_entropy(", "2 * softmax_cross_entropy(", W1),
+    Bug(network.TwoLayerNet.numerical_gradient, "_loss({", "2 * _loss({", W1),
+    # Training: uphill, another rate, no samples.
+    Bug(training._descend, "value - learning_rate", "value + learning_rate", TRAINING),
+    Bug(training._descend, "learning_rate * gradient", "2 * learning_rate * gradient", TRAINING),
+    Bug(training.train, "x_train[batch]", "0 * x_train[batch]", TRAINING),
+]

@@ -1,0 +1,165 @@
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import numgrad
+import verification
+
+ROOT = Path(__file__).parent.parent
+TOP_LEVEL = {"numgrad", "verification", "tests", "pyproject.toml", "README.md", "tox.ini"}
+
+VALIDATED = {"_typing", "_validation"}
+NUMGRAD = {
+    "_typing": set(),
+    "_validation": {"_typing"},
+    "_arguments": set(),
+    "activations": VALIDATED,
+    "losses": VALIDATED | {"activations"},
+    "datasets": VALIDATED,
+    "finite_differences": VALIDATED,
+    "flawed": VALIDATED | {"finite_differences"},
+    "network": VALIDATED | {"losses", "activations", "finite_differences"},
+    "training": VALIDATED | {"network", "datasets"},
+    "plotting": VALIDATED | {"training"},
+    "__init__": {"activations", "datasets", "finite_differences", "losses", "network", "training"},
+    "cli": {"_arguments", "_typing", "datasets", "network", "plotting", "training"},
+    "__main__": {"cli"},
+}
+VERIFICATION = {
+    "comparison": set(),
+    "strategies": set(),
+    "torch_oracle": set(),
+    "cases": {"torch_oracle", "strategies", "comparison"},
+    "diagnosis": {"comparison"},
+    "specimens": {"cases", "diagnosis", "comparison", "torch_oracle", "strategies"},
+    "results": {"cases", "specimens", "comparison", "strategies"},
+    "report": {"results", "specimens", "diagnosis"},
+    "suite": {"results", "cases", "specimens", "comparison", "torch_oracle", "strategies"},
+    "cli": {"report", "suite"},
+    "__main__": {"cli"},
+    "__init__": {"comparison", "diagnosis", "suite"},
+}
+TORCH = {"verification/torch_oracle.py"}
+HEAVY = {"torch", "hypothesis", "matplotlib", "rich", "pooch"}
+
+
+def sources():
+    return sorted(path for package in ("numgrad", "verification") for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path):
+    """Return the dotted names that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def module_of(path):
+    """Return the first module name under the package: a folder counts as one module."""
+    return path.relative_to(ROOT).with_suffix("").parts[1]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_arrow_points_down(path):
+    package = path.relative_to(ROOT).parts[0]
+    arrows = {"numgrad": NUMGRAD, "verification": VERIFICATION}[package]
+    own = module_of(path)
+    assert own in arrows, "say in this file what the new module may import"
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == package and len(parts) > 1 and parts[1] in arrows:
+            assert parts[1] in arrows[own] | {own}
+        assert not (package == "numgrad" and parts[0] in {"verification", "torch", "hypothesis"})
+        assert parts[0] != "torch" or str(path.relative_to(ROOT)) in TORCH
+
+
+def test_the_arrows_have_no_cycle():
+    for arrows in (NUMGRAD, VERIFICATION):
+        below = set()
+        while len(below) < len(arrows):
+            ready = {module for module, imports in arrows.items() if imports <= below} - below
+            assert ready, f"a cycle among {set(arrows) - below}"
+            below |= ready
+
+
+def test_the_top_level_is_as_listed():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("no git checkout: the top level was NOT tested")
+    found = {line.partition("/")[0] for line in listed.stdout.splitlines()}
+    assert {name for name in found if not name.startswith(".")} == TOP_LEVEL
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_one_noun_a_file_under_300_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_all_is_true(path):
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    if name.endswith("__main__"):
+        return
+    module = importlib.import_module(name)
+    for exported in module.__all__:
+        assert getattr(module, exported) is not None
+
+
+PROBE = "import sys; import {}; print(*sorted(set(sys.modules) & {!r}))"
+
+
+@pytest.mark.parametrize(
+    ("module", "loaded"),
+    [
+        ("numgrad", ""),
+        ("numgrad.cli", ""),
+        ("verification", ""),
+        ("verification.cli", ""),
+        ("verification.comparison", ""),
+        ("verification.diagnosis", ""),
+        ("verification.torch_oracle", "torch"),
+    ],
+)
+def test_what_importing_loads(module, loaded):
+    run = subprocess.run(
+        [sys.executable, "-c", PROBE.format(module, HEAVY)], capture_output=True, text=True, check=True
+    )
+    assert set(loaded.split()) <= set(run.stdout.split())
+    if not loaded:
+        assert run.stdout.strip() == ""
+
+
+IMPORT_EACH = """
+import importlib, sys
+for name in {!r}:
+    for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] in ("numgrad", "verification")]:
+        del sys.modules[loaded]
+    importlib.import_module(name)
+"""
+
+
+def test_each_module_is_importable_on_its_own():
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources() if "__" not in path.name]
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", IMPORT_EACH.format(names)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_no_module_shares_the_name_of_what_its_package_exports():
+    for package in (numgrad, verification):
+        modules = {module_of(path) for path in sources() if path.relative_to(ROOT).parts[0] == package.__name__}
+        assert not modules & set(package.__all__)
+
+
+def test_the_lazy_contents_page_gives_what_it_lists_and_no_more():
+    assert dir(verification) == list(verification.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = verification.nothing

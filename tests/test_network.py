@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numgrad import TwoLayerNet, softmax
+from verification.strategies import nets, pixels
+
+SHAPES = {"W1": (784, 100), "b1": (100,), "W2": (100, 10), "b2": (10,)}
+
+
+def test_the_chapters_net():
+    net = TwoLayerNet(784, 100, 10)
+    assert {name: value.shape for name, value in net.params.items()} == SHAPES
+    assert net.params["W1"].std() == pytest.approx(0.01, rel=0.05)
+    assert not net.params["b1"].any()
+    assert not net.params["b2"].any()
+
+
+def test_gradients_have_the_shapes_of_the_parameters_for_soft_targets_too():
+    net = TwoLayerNet(6, 4, 10, rng=0)
+    rng = np.random.default_rng(0)
+    gradient = net.numerical_gradient(rng.random((3, 6)), rng.random((3, 10)))
+    assert {name: value.shape for name, value in gradient.items()} == {k: v.shape for k, v in net.params.items()}
+
+
+def test_the_same_seed_gives_the_same_net():
+    first, second = TwoLayerNet(3, 2, 2, rng=5), TwoLayerNet(3, 2, 2, rng=np.random.default_rng(5))
+    assert all((first.params[name] == second.params[name]).all() for name in SHAPES)
+    assert (TwoLayerNet(3, 2, 2, rng=6).params["W1"] != first.params["W1"]).any()
+
+
+@given(data=st.data())
+def test_a_batch_is_its_rows(data):
+    net = data.draw(nets(3, 2), label="net")
+    x = data.draw(pixels((4, 3)), label="x")
+    t = np.array([0, 1, 0, 1])
+    assert net.predict(x) == pytest.approx(np.stack([net.predict(row) for row in x]), rel=1e-12)
+    losses = [net.loss(row, label) for row, label in zip(x, t, strict=True)]
+    assert net.loss(x, t) == pytest.approx(np.mean(losses), rel=1e-12)
+
+
+@given(data=st.data())
+def test_differentiating_leaves_the_net_as_it_is(data):
+    net = data.draw(nets(3, 2), label="net")
+    before = {name: value.tobytes() for name, value in net.params.items()}
+    net.numerical_gradient(data.draw(pixels((2, 3)), label="x"), [0, 1])
+    assert {name: value.tobytes() for name, value in net.params.items()} == before
+
+
+def test_read_only_parameters_are_differentiated_too():
+    net = TwoLayerNet(3, 2, 2, weight_init_std=1.0, rng=0)
+    free = net.numerical_gradient(np.ones((1, 3)), [0])
+    for param in net.params.values():
+        param.flags.writeable = False
+    frozen = net.numerical_gradient(np.ones((1, 3)), [0])
+    assert all((frozen[name] == free[name]).all() for name in SHAPES)
+
+
+def test_prediction_is_a_softmax_and_accuracy_counts_its_maxima():
+    net = TwoLayerNet(2, 2, 3, rng=0)
+    net.params.update(W1=np.zeros((2, 2)), W2=np.zeros((2, 3)), b2=np.array([0.0, 1.0, 2.0]))
+    assert net.predict([[0, 1]]) == pytest.approx(softmax([[0.0, 1.0, 2.0]]), rel=1e-15)
+    x = np.zeros((4, 2))
+    assert net.accuracy(x, [2, 2, 0, 2]) == 0.75
+    assert net.accuracy(x, np.eye(3)[[2, 2, 0, 2]]) == 0.75
+    assert net.accuracy(x[0], 2) == 1.0
+
+
+def test_a_lost_net_still_has_a_finite_loss():
+    net = TwoLayerNet(2, 2, 2, rng=0)
+    net.params["b2"][:] = [0.0, -1e6]
+    assert net.loss([[0, 0]], [1]) == pytest.approx(1e6)
+
+
+REFUSED = {
+    "features": (
+        lambda net: net.predict(np.ones((2, 3))),
+        r"x to have shape \(N, 2\) or \(2,\) but got shape \(2, 3\)",
+    ),
+    "images": (lambda net: net.predict(np.ones((2, 1, 2))), r"but got shape \(2, 1, 2\).*Flatten"),
+    "empty": (lambda net: net.loss(np.ones((0, 2)), []), "at least one sample"),
+    "labels": (lambda net: net.loss(np.ones((1, 2)), [5]), r"from 0 to 1 but got t\[0\] = 5"),
+    "accuracy": (
+        lambda net: net.accuracy(np.ones((2, 2)), [1]),
+        r"Expected t to have \(2,\) samples but got \(1,\)",
+    ),
+    "method": (
+        lambda net: net.numerical_gradient([[1, 1]], [0], method="magic"),
+        'Expected method to be "loop"',
+    ),
+    "size": (
+        lambda _: TwoLayerNet(0, 1, 1),
+        "Expected input_size to be a whole number of at least 1 but got 0",
+    ),
+    "float size": (lambda _: TwoLayerNet(2, 1.5, 1), "Expected hidden_size to be a whole number"),
+    "deviation": (
+        lambda _: TwoLayerNet(2, 1, 1, weight_init_std=-1),
+        "Expected weight_init_std to be finite",
+    ),
+}
+
+
+@pytest.mark.parametrize(("act", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_does_not_fit_is_refused(act, message):
+    with pytest.raises(ValueError, match=message):
+        act(TwoLayerNet(2, 3, 2, rng=0))

@@ -1,0 +1,82 @@
+import pytest
+
+from numgrad import cli, training
+
+SMALL = [
+    "train",
+    "--sample",
+    "--hidden",
+    "1",
+    "--batch-size",
+    "1",
+    "--iterations",
+    "2",
+    "--evaluate-every",
+    "1",
+]
+
+
+def test_training_on_the_sample_says_what_it_costs_and_reaches(capsys, tmp_path):
+    assert cli.main([*SMALL, "--plot", str(tmp_path / "plot.png")]) == 0
+    output = capsys.readouterr().out
+    assert "MNIST: 4,000 training and 1,000 test images" in output
+    assert "1,610 forward passes an iteration, about" in output
+    assert "--hidden 100 --batch-size 100, needs 159,020 larger ones" in output
+    assert "iteration 1/2  loss 2." in output
+    assert "iteration 2/2  loss 2." in output
+    assert (tmp_path / "plot.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_the_same_seed_prints_the_same(capsys):
+    outputs = []
+    for _ in range(2):
+        cli.main([*SMALL, "--seed", "3"])
+        outputs.append([line for line in capsys.readouterr().out.splitlines() if line.startswith("iteration")])
+    assert outputs[0] == outputs[1]
+
+
+def test_a_terminal_sees_a_bar(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert cli.main(SMALL) == 0
+    assert "2/2" in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_in_order(capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "_descend", interrupt)
+    assert cli.main(SMALL) == 130
+    assert "Interrupted: the net is as after iteration 0." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["train", "--iterations", "0"],
+        ["train", "--hidden", "x"],
+        ["train", "--learning-rate", "-1"],
+        ["train", "--learning-rate", "nan"],
+        ["train", "--sample", "--data", "x"],
+        ["fly"],
+    ],
+    ids=" ".join,
+)
+def test_bad_arguments_exit_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as error:
+        cli.main(arguments)
+    assert error.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_missing_data_is_said_on_stderr_and_exits_with_1(capsys, tmp_path):
+    assert cli.main(["train", "--data", str(tmp_path / "none")]) == 1
+    assert "no such folder" in capsys.readouterr().err
+
+
+def test_a_plot_that_cannot_be_written_is_refused_before_the_training(capsys, tmp_path):
+    with pytest.raises(SystemExit) as error:
+        cli.main([*SMALL, "--plot", str(tmp_path / "none" / "plot.png")])
+    assert error.value.code == 2
+    assert "cannot write a file" in capsys.readouterr().err

@@ -1,0 +1,133 @@
+"""The text that a person reads is frozen here: change it only on purpose."""
+
+import json
+import textwrap
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from verification import report, suite
+from verification.cases import CASES, Case
+from verification.comparison import compare
+from verification.results import CaseResult, ModeResult, Outcome
+from verification.specimens import SPECIMENS
+
+INPUTS = {"y": np.array([[0.5, -0.0]]), "t": np.array([1]), "seed": 3}
+CASE = Case("some_loss mean labels", "numerical_gradient", st.nothing(), lambda _: [])
+OFF = compare("gradient", [[2.0, 0.0]], [[1.0, 0.0]], 1e-3)
+
+
+def result(outcome, **changes):
+    fields = {
+        "worst": OFF,
+        "inputs": INPUTS,
+        "reason": "the gradient is off by more than its bound",
+        **changes,
+    }
+    return CaseResult(CASE, outcome, 50, **fields)
+
+
+def text(found):
+    return "\n".join(report.lines(found)) + "\n"
+
+
+def test_a_case_that_agrees():
+    agrees = result(Outcome.AGREES, worst=compare("gradient", [1.0], [1.5], 1.0), inputs=None, reason="")
+    assert report.header() + "\n" + text(agrees) == (
+        "function                              gradient                 runs used verdict\n"
+        "some_loss mean labels                 numerical_gradient         50  50% AGREES\n"
+    )
+
+
+def test_a_case_that_is_refused():
+    refused = result(Outcome.FLAGGED, worst=None, inputs=None, reason="refused, it cannot work")
+    assert text(refused) == ("some_loss mean labels                 numerical_gradient         50      FLAGGED\n")
+
+
+def test_a_surprise():
+    assert text(result(Outcome.DISAGREES)) == textwrap.dedent("""\
+        some_loss mean labels                 numerical_gradient         50 >999% DISAGREES
+          what      the gradient is off by more than its bound
+          numerical [[2., 0.]]
+          autograd  [[1., 0.]]
+          bound     [[0.001, 0.001]]
+          The smallest counterexample, to paste into Python:
+            import numpy as np
+            from verification.cases import CASES
+            case = next(case for case in CASES if case.name == 'some_loss mean labels, numerical_gradient')
+            print(case.check({'y': np.array([[0.5, -0.0]]), 't': np.array([1], dtype=np.int64), 'seed': 3}))
+        """)
+
+
+def test_an_error():
+    error = result(Outcome.ERROR, worst=None, inputs=None, reason="ValueError: Expected better")
+    assert text(error) == (
+        "some_loss mean labels                 numerical_gradient         50      ERROR\n"
+        "  what      ValueError: Expected better\n"
+    )
+
+
+def test_a_failure_mode():
+    name = SPECIMENS[0].name
+    (found,) = suite.run_suite([name], max_examples=50, seed=0)
+    lines = report.lines(found)
+    assert lines[0].startswith("v2: reduced output ")
+    assert lines[0].endswith(" FLAGGED")
+    assert "\n".join(lines[1:]) == (
+        "  f         Σ x² over the batch\n"
+        "  X         np.array([[0.0], [1.0]])\n"
+        "  v2        [[2.], [2.]]\n"
+        "  autograd  [[0.], [2.]]\n"
+        "  why       f returns one number for the whole batch, so every row receives the\n"
+        "            slope of the batch total.\n"
+        "  repaired  refuses: Expected f to return one value a row, shape (2,), but got\n"
+        "            shape (): every row would receive the slope of the batch total"
+    )
+
+
+def test_a_failure_mode_that_was_not_found():
+    missing = ModeResult(SPECIMENS[0], Outcome.NOT_FLAGGED, 50, None, "v2 was never seen to fail in this way")
+    assert text(missing) == (
+        "v2: reduced output                                               50      NOT FLAGGED\n"
+        "  what      v2 was never seen to fail in this way\n"
+    )
+
+
+def test_the_summary():
+    missing = ModeResult(SPECIMENS[0], Outcome.NOT_FLAGGED, 50, None, "")
+    results = [result(Outcome.AGREES), result(Outcome.FLAGGED), result(Outcome.DISAGREES), missing]
+    assert "\n".join(report.summary(results, seed=7, seconds=1.2)) == textwrap.dedent("""\
+        3 cases: 1 agree with autograd within the theory's bound,
+        1 are flagged as expected, for a fixed step cannot work there.
+        1 failure modes of v2: 0 flagged.
+        200 examples in 1 s, seed 7 (--seed 7 replays this run).
+        2 SURPRISES:
+          DISAGREES: some_loss mean labels, numerical_gradient
+          NOT FLAGGED: v2: reduced output""")
+    assert report.summary(results[:2], seed=7, seconds=1.2)[-1] == "No surprises."
+
+
+def test_the_reproduction_runs_as_printed(capsys):
+    case = next(case for case in CASES if case.name == "cross_entropy_error_labels mean, numerical_gradient")
+    surprise = CaseResult(case, Outcome.DISAGREES, 1, OFF, {"y": np.array([[0.25, 0.75]]), "t": np.array([1])}, "")
+    code = "\n".join(line.strip() for line in report.lines(surprise)[-4:])
+    exec(code, {})
+    assert "Comparison(quantity='value'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("share", [np.nan, np.inf])
+def test_json_has_no_nan(share):
+    worst = compare("gradient", [share], [0.0], 1.0)
+    evidence = report.to_dict([result(Outcome.DISAGREES, worst=worst)], seed=1, max_examples=5)
+    found = json.loads(json.dumps(evidence, allow_nan=False))["cases"][0]
+    assert found["worst_error"] is None
+    assert found["counterexample"]["y"] == "np.array([[0.5, -0.0]])"
+    assert evidence["surprises"] == [CASE.name]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_line_of_a_case_is_wider_than_a_terminal(case):
+    whole = compare("gradient", [1.0], [2.0], 1.0)
+    for outcome in (Outcome.AGREES, Outcome.FLAGGED):
+        assert len(report.lines(CaseResult(case, outcome, 2000, whole, None, ""))[0]) <= 80

@@ -1,0 +1,177 @@
+import itertools
+import json
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from planted_bugs import BUGS, MSE
+
+from numgrad.finite_differences import per_sample
+from verification import cli, suite
+from verification.cases import CASES, Case
+from verification.comparison import compare
+from verification.results import Outcome
+from verification.specimens import SPECIMENS
+from verification.strategies import numbers
+
+
+def run(*names, max_examples=20, seed=0):
+    return list(suite.run_suite(names, max_examples=max_examples, seed=seed))
+
+
+@pytest.mark.underflow
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_a_planted_bug_makes_the_run_exit_1_and_names_the_case(bug, monkeypatch, capsys):
+    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    pattern = bug.found_by.replace("[", "[[]")
+    assert cli.main(["--case", pattern, "--max-examples", "20", "--seed", "0", "--quiet"]) == 1
+    assert f": {bug.found_by}\n" in capsys.readouterr().out.partition("SURPRISES:")[2]
+
+
+@pytest.mark.underflow
+def test_without_a_bug_the_same_cases_agree():
+    assert {result.outcome for result in run(*{bug.found_by for bug in BUGS})} == {Outcome.AGREES}
+
+
+@pytest.mark.underflow
+def test_the_whole_run_finds_a_bug_by_itself(monkeypatch, capsys):
+    bug = next(bug for bug in BUGS if bug.wrong == "return -0.5")
+    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    assert cli.main(["--max-examples", "3", "--quiet", "--seed", "0"]) == 1
+    surprises = capsys.readouterr().out.partition("SURPRISES:")[2]
+    assert MSE in surprises
+    assert "softmax" not in surprises
+
+
+def test_a_bug_that_no_longer_fits_the_source_is_an_error():
+    with pytest.raises(LookupError, match="stands 0 times"):
+        type(BUGS[0])(BUGS[0].function, "no such text", "", MSE).code()
+
+
+@pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.mode.title)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_each_failure_mode_is_found_and_shrunk(specimen, seed):
+    (result,) = run(specimen.name, seed=seed)
+    assert result.outcome is Outcome.FLAGGED
+    assert result.evidence.diagnosis is specimen.mode
+    assert not result.evidence.flawed.right
+    assert result.evidence.repair_holds
+    assert result.evidence.problem.X.size <= 2
+
+
+def test_a_mode_that_is_not_reproduced_fails_the_run(monkeypatch, capsys):
+    monkeypatch.setattr("verification.specimens.numerical_gradient_batch_v2", per_sample.per_sample_gradient)
+    assert cli.main(["--case", "v2: low precision", "--seed", "0"]) == 1
+    output = capsys.readouterr().out
+    assert "v2 was never seen to fail in this way" in output
+    assert "NOT FLAGGED: v2: low precision" in output
+
+
+GUARDS = {
+    "v2: coupled rows": ("    _require_independent_rows(f, X, h)\n", ""),
+    "v2: reduced output": (
+        "    _require_independent_rows(f, X, h)\n",
+        "    f, g = (lambda X: np.full(len(X), g(X))), f\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "edit"), GUARDS.items(), ids=GUARDS)
+def test_a_repair_that_lost_its_guard_fails_the_run(name, edit, monkeypatch):
+    bug = type(BUGS[0])(per_sample.per_sample_gradient, *edit, found_by=name)
+    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    (result,) = run(name)
+    assert result.outcome is Outcome.ERROR
+    assert result.reason == "per_sample_gradient is wrong and does not refuse"
+    assert not result.evidence.repair_holds
+
+
+def case(check, flaw=None):
+    return Case("made up", "by hand", st.fixed_dictionaries({"x": st.builds(np.array, numbers())}), check, flaw)
+
+
+def outcome(monkeypatch, check, flaw=None, max_examples=60):
+    made_up = case(check, flaw)
+    monkeypatch.setattr(suite, "CATALOGUE", (made_up,))
+    (result,) = run(made_up.name, max_examples=max_examples)
+    return result
+
+
+def within(share):
+    return lambda inputs: [compare("gradient", inputs["x"] + share, inputs["x"], 1.0)]
+
+
+def raises(inputs):
+    raise ValueError(f"Expected better than {inputs['x']}")
+
+
+def changes(inputs):
+    inputs["x"] += 1
+    return within(0.5)(inputs)
+
+
+@pytest.mark.parametrize(
+    ("check", "flaw", "expected"),
+    [
+        (within(0.5), None, Outcome.AGREES),
+        (within(1.5), None, Outcome.DISAGREES),
+        (within(1e-3), None, Outcome.SLACK),
+        (raises, None, Outcome.ERROR),
+        (changes, None, Outcome.DISAGREES),
+        (raises, "it cannot work", Outcome.FLAGGED),
+        (within(1.5), "it cannot work", Outcome.FLAGGED),
+        (lambda _: within(0)({"x": np.array(5.0)}), "it cannot work", Outcome.NOT_FLAGGED),
+    ],
+)
+def test_the_outcome_of_a_case(monkeypatch, check, flaw, expected):
+    assert outcome(monkeypatch, check, flaw).outcome is expected
+
+
+def test_a_surprise_comes_with_the_smallest_inputs_and_few_examples_are_not_called_slack(monkeypatch):
+    result = outcome(monkeypatch, lambda inputs: within(2.0 * (inputs["x"] > 10))(inputs))
+    assert result.inputs == {"x": 100.0}
+    assert outcome(monkeypatch, within(0), max_examples=10).outcome is Outcome.AGREES
+
+
+@pytest.mark.underflow
+def test_the_same_seed_replays_and_another_does_not():
+    names = [case.name for case in CASES if "softmax_cross" in case.name][:3]
+    first, again, other = (run(*names, seed=seed) for seed in (7, 7, 8))
+    assert [result.worst.worst_share for result in first] == [result.worst.worst_share for result in again]
+    assert [result.worst.worst_share for result in first] != [result.worst.worst_share for result in other]
+    alone = run(names[1], seed=7)
+    assert alone[0].worst.worst_share == first[1].worst.worst_share
+
+
+def test_the_names_are_unique_and_the_catalogue_is_whole():
+    names = suite.names()
+    assert len(names) == len(set(names))
+    for loss, method in itertools.product(
+        ("mean_squared_error", "cross_entropy_error", "cross_entropy_error_one_hot", "cross_entropy_error_labels",
+         "softmax_cross_entropy", "sigmoid", "softmax", "TwoLayerNet by x"),
+        ("numerical_gradient", "numerical_gradient_batch", "per_sample_gradient"),
+    ):  # fmt: skip
+        assert any(name.startswith(f"{loss} ") and name.endswith(f", {method}") for name in names), (
+            loss,
+            method,
+        )
+    for parameter in ("W1", "b1", "W2", "b2"):
+        assert sum(f"by {parameter} " in name and "features" not in name for name in names) == 3
+    assert sum(name.startswith("v2: ") for name in names) == 10
+
+
+@pytest.mark.underflow
+def test_json_holds_every_case_and_mode(tmp_path, capsys):
+    file = tmp_path / "run.json"
+    assert cli.main(["--max-examples", "2", "--seed", "5", "--quiet", "--json", str(file)]) == 0
+    evidence = json.loads(file.read_text(encoding="utf-8"))
+    assert evidence["seed"] == 5
+    assert set(evidence["versions"]) == {"python", "numpy", "torch", "hypothesis"}
+    assert len(evidence["cases"]) + len(evidence["failure_modes"]) == len(suite.names())
+    for found in evidence["cases"]:
+        assert {"name", "method", "examples", "worst_error", "bound", "verdict"} <= set(found)
+        assert found["verdict"] in {"AGREES", "FLAGGED"}
+    for found in evidence["failure_modes"]:
+        assert {"name", "flagged", "counterexample", "explanation"} <= set(found)
+        assert found["flagged"] is True
+    assert "No surprises." in capsys.readouterr().out

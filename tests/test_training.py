@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from numgrad import TwoLayerNet, load_mnist, train
+from numgrad.training import mini_batches
+
+X = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]])
+T = np.array([0, 1, 1, 0])
+DATA = (X, T), (X[:2], T[:2])
+
+
+def run(**options):
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    return net, train(net, DATA, **{"iterations": 6, "batch_size": 2, "evaluate_every": 2, "rng": 1, **options})
+
+
+def test_the_history_has_a_loss_an_iteration_and_accuracies_where_asked():
+    _, history = run()
+    assert len(history.loss) == 6
+    assert [evaluation.iteration for evaluation in history.evaluations] == [0, 2, 4, 6]
+    assert len(history.train_accuracy) == len(history.test_accuracy) == 4
+    assert not history.interrupted
+
+
+def test_the_same_seed_gives_the_same_history():
+    (net, first), (again, second), (_, other) = run(), run(), run(rng=2)
+    assert first == second
+    assert all((net.params[name] == again.params[name]).all() for name in net.params)
+    assert first.loss != other.loss
+
+
+def test_evaluating_more_often_changes_nothing_else():
+    assert run(evaluate_every=1)[1].loss == run(evaluate_every=6)[1].loss
+
+
+def test_an_epoch_is_the_default_between_evaluations_and_the_last_iteration_is_evaluated():
+    _, history = run(evaluate_every=None, iterations=5)
+    assert [evaluation.iteration for evaluation in history.evaluations] == [0, 2, 4, 5]
+
+
+def test_it_learns():
+    net, history = run(iterations=200, learning_rate=2.0)
+    assert net.loss(X, T) < 0.1 < TwoLayerNet(2, 3, 2, rng=0).loss(X, T)
+    assert (history.train_accuracy[0], history.train_accuracy[-1]) == (0.5, 1.0)
+
+
+def test_it_learns_real_digits():
+    (x, t), (x_test, t_test) = load_mnist(sample=True)
+    small = x.reshape(-1, 28, 28)[:, 6:26:4, 6:26:4].reshape(len(x), -1), t
+    small_test = x_test.reshape(-1, 28, 28)[:, 6:26:4, 6:26:4].reshape(len(x_test), -1), t_test
+    net = TwoLayerNet(25, 5, 10, weight_init_std=0.5, rng=0)
+    history = train(net, (small, small_test), iterations=40, batch_size=50, learning_rate=3.0, rng=0)
+    assert history.test_accuracy[-1] > 0.3 > history.test_accuracy[0]
+
+
+@pytest.mark.parametrize("stop", [1, 4])
+def test_ctrl_c_keeps_what_was_reached(stop):
+    def interrupt(step):
+        if step.iteration == stop:
+            raise KeyboardInterrupt
+
+    net, history = run(progress=interrupt)
+    until, shorter = run(iterations=stop)
+    assert history.interrupted
+    assert history.loss == shorter.loss
+    assert all((net.params[name] == until.params[name]).all() for name in net.params)
+
+
+def test_ctrl_c_within_an_iteration_takes_back_its_half():
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    before = {name: value.copy() for name, value in net.params.items()}
+    net.loss = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+    history = train(net, DATA, iterations=3, batch_size=2, rng=1)
+    assert history.interrupted
+    assert history.loss == []
+    assert all((net.params[name] == before[name]).all() for name in before)
+
+
+def test_progress_hears_of_each_iteration():
+    steps = []
+    run(progress=steps.append)
+    assert [step.iteration for step in steps] == [1, 2, 3, 4, 5, 6]
+    assert [step.evaluation is not None for step in steps] == [False, True] * 3
+
+
+def test_batches_are_within_the_samples_and_repeat_with_the_seed():
+    first = [next(batches) for batches in [mini_batches(10, 50, rng=3)] for _ in range(4)]
+    assert {int(i) for batch in first for i in batch} == set(range(10))
+    assert (next(mini_batches(10, 50, rng=3)) == first[0]).all()
+
+
+REFUSED = {
+    "iterations": ({"iterations": 0}, "Expected iterations to be a whole number of at least 1 but got 0"),
+    "batch": ({"batch_size": -1}, "Expected batch_size"),
+    "rate": ({"learning_rate": 0.0}, "Expected learning_rate to be positive"),
+    "every": ({"evaluate_every": 0}, "Expected evaluate_every"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), REFUSED.values(), ids=REFUSED)
+def test_bad_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        run(**options)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (((X, T[:2]), (X, T)), "Expected t to hold 4 targets but got 2"),
+        (((X, T), (X[:0], T[:0])), "Expected x to hold at least one sample"),
+    ],
+)
+def test_bad_data_is_refused(data, message):
+    with pytest.raises(ValueError, match=message):
+        train(TwoLayerNet(2, 3, 2), data, iterations=1)
