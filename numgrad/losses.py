@@ -109,7 +109,7 @@ def cross_entropy_error_one_hot(y: ArrayLike, t: ArrayLike) -> Any:
     """
     y = _require_rows("y", as_floats("y", y))
     t = require_targets(t, y, remedy="For class numbers call cross_entropy_error_labels.")
-    return -_batch_mean(_where_targeted(t, _log(y)))
+    return -np.mean(_where_targeted(t, _log(y)))
 
 
 def cross_entropy_error_labels(y: ArrayLike, t: ArrayLike) -> Any:
@@ -136,7 +136,7 @@ def cross_entropy_error_labels(y: ArrayLike, t: ArrayLike) -> Any:
 
     """
     y = _require_rows("y", as_floats("y", y))
-    return -_batch_mean(_log(_of_class(y, require_labels(t, y))))
+    return -np.mean(_log(_of_class(y, require_labels(t, y))))
 
 
 def softmax_cross_entropy(logits: ArrayLike, t: ArrayLike) -> Any:
@@ -167,9 +167,9 @@ def softmax_cross_entropy(logits: ArrayLike, t: ArrayLike) -> Any:
     logits = _require_rows("logits", as_floats("logits", logits))
     log_probabilities = log_softmax(logits)
     if np.ndim(t) < logits.ndim:
-        return -_batch_mean(_of_class(log_probabilities, require_labels(t, logits, y_name="logits")))
+        return -np.mean(_of_class(log_probabilities, require_labels(t, logits, y_name="logits")))
     t = require_targets(t, logits, y_name="logits", remedy="Pass one-hot targets or one class number a row.")
-    return -_batch_mean(_where_targeted(t, log_probabilities))
+    return -np.mean(_where_targeted(t, log_probabilities))
 
 
 def _require_rows(name: str, y: Array) -> Array:
@@ -194,7 +194,3 @@ def _where_targeted(t: Array, log_y: Array) -> Array:
 def _of_class(y: Array, labels: Any) -> Array:
     """Return from each row of ``y`` the entry of its class."""
     return np.asarray(np.take_along_axis(y, np.expand_dims(labels, -1), axis=-1)[..., 0])
-
-
-def _batch_mean(per_sample: Array) -> Any:
-    return np.sum(per_sample) / per_sample.size

@@ -21,7 +21,7 @@ __all__ = [
     "cross_entropy_error_labels",
     "cross_entropy_error_one_hot",
     "derivatives",
-    "loss_hessian",
+    "hessian",
     "mean_squared_error",
     "namespace",
     "one_hot",
@@ -211,15 +211,6 @@ def sgd(params: Params, batches: Iterable[tuple[Any, Any]], learning_rate: float
         yield {name: value.detach().numpy().copy() for name, value in tensors.items()}
 
 
-def loss_hessian(params: Params, x: Any, t: Any) -> NDArray[np.float64]:
-    """Return the second derivatives of the net's loss by all parameters, flattened in their order: (P, P)."""
-    tensors = [tensor(value) for value in params.values()]
-    sizes = [value.numel() for value in tensors]
-    x, t = tensor(x), tensor(t)
-
-    def loss(flat: Tensor) -> Tensor:
-        parts = zip(params, torch.split(flat, sizes), tensors, strict=True)
-        return two_layer_loss(**{name: part.reshape(like.shape) for name, part, like in parts}, x=x, t=t)
-
-    flat = torch.cat([value.flatten() for value in tensors])
-    return np.asarray(torch.func.jacrev(torch.func.jacrev(loss))(flat))
+def hessian(f: TensorFunction, x: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the second derivatives of ``f`` at a vector (P,): (P, P)."""
+    return np.asarray(torch.func.jacrev(torch.func.jacrev(f))(tensor(x)))

@@ -13,7 +13,7 @@ from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison
 from verification.strategies import STEP, Inputs, nets, pixels
 
-__all__ = ["CASES", "PARAMETERS", "build_net", "loss_derivatives", "net_problems"]
+__all__ = ["CASES", "PARAMETERS", "Params", "build_net", "loss_round_off", "net_problems"]
 
 Array = NDArray[Any]
 
@@ -21,7 +21,7 @@ Params = dict[str, Array]
 PARAMETERS = ("W1", "b1", "W2", "b2")
 
 
-def _round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, t: Any) -> Any:
+def loss_round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, t: Any) -> Any:
     """Bound the rounding of the loss: each layer's own, carried on by the slopes of the layers behind it."""
     scores = x @ W1 + b1
     scores_error = (W1.shape[0] / 2 + 1) * (x.abs() @ W1.abs() + b1.abs())
@@ -62,12 +62,12 @@ def build_net(drawn: Inputs) -> TwoLayerNet:
     return net
 
 
-def loss_derivatives(params: Params, name: str, x: Array, t: Array) -> torch_oracle.Derivatives:
+def _loss_derivatives(params: Params, name: str, x: Array, t: Array) -> torch_oracle.Derivatives:
     """Return the oracle's derivatives of the net's loss by one parameter."""
     tensors = {key: torch_oracle.tensor(value) for key, value in {**params, "x": x, "t": t}.items()}
     return torch_oracle.derivatives(
         lambda value: torch_oracle.two_layer_loss(**{**tensors, name: value}),
-        lambda value: _round_off(**{**tensors, name: value}),
+        lambda value: loss_round_off(**{**tensors, name: value}),
         params[name],
         h=STEP,
     )
@@ -77,7 +77,7 @@ def _parameter_case(name: str, kind: str) -> Case:
     def check(drawn: Inputs) -> list[Comparison]:
         net, x, t = build_net(drawn), drawn["x"], drawn["t"]
         claimed = net.numerical_gradient(x, t, method="loop")[name]
-        exact = loss_derivatives(net.params, name, x, t)
+        exact = _loss_derivatives(net.params, name, x, t)
         return compare_with_oracle(claimed, net.loss(x, t), exact, net.params[name], quantity=name)
 
     problems = net_problems(kind, largest_pixel=10.0)
@@ -92,7 +92,7 @@ def _input_case(kind: str, form: str, method: str, *, largest_pixel: float = 10.
             "TwoLayerNet by x",
             net.loss,
             lambda x, t: torch_oracle.two_layer_loss(**params, x=x, t=t),
-            lambda x, t: _round_off(**params, x=x, t=t),
+            lambda x, t: loss_round_off(**params, x=x, t=t),
         )
         return compare_gradient(loss, METHODS[method], drawn["x"], [drawn["t"]])
 

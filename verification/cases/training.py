@@ -1,6 +1,7 @@
 """Training by numerical gradients beside torch's SGD, from the same start on the same batches."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numgrad.training import mini_batches, train
 from verification import torch_oracle
 from verification.cases.case import Case
 from verification.cases.losses import TARGETS
-from verification.cases.network import PARAMETERS, Params, build_net, loss_derivatives, net_problems
+from verification.cases.network import PARAMETERS, Params, build_net, loss_round_off, net_problems
 from verification.comparison import Comparison, central_difference_bound, compare
 from verification.strategies import STEP, Inputs
 
@@ -53,22 +54,37 @@ def _accumulated_bound(trajectory: list[Params], batches: list[tuple[Array, Arra
     A step W - η g(W) hands a difference e on as (I - η H) e, with the Hessian H, and adds η times the error of
     the numerical gradient, and rounding: |e| ← |I - η H| |e| + η bound + eps |W|, to first order in e.
     """
-    apart = np.zeros(sum(value.size for value in trajectory[0].values()))
+    start = trajectory[0]
+    apart = np.zeros_like(_flat(start))
     for params, after, (x, t) in zip(trajectory, trajectory[1:], batches, strict=False):
-        hessian = torch_oracle.loss_hessian(params, x, t)
-        step = np.concatenate([_gradient_bound(params, name, x, t).ravel() for name in params])
-        rounding = np.finfo(np.float64).eps * np.concatenate([np.abs(value).ravel() for value in after.values()])
-        apart = np.abs(np.eye(len(apart)) - learning_rate * hessian) @ apart + learning_rate * step + rounding
-    ends = np.cumsum([value.size for value in trajectory[0].values()])[:-1]
-    parts = zip(trajectory[0].items(), np.split(apart, ends), strict=True)
-    return {name: part.reshape(value.shape) for (name, value), part in parts}
+        point = _flat(params)
+        loss = _of_flat(torch_oracle.two_layer_loss, params, x, t)
+        exact = torch_oracle.derivatives(loss, _of_flat(loss_round_off, params, x, t), point, h=STEP)
+        bound = central_difference_bound(
+            point, STEP, first=exact.gradient, second=exact.second, third=exact.third, noise=exact.noise
+        )
+        handed_on = np.abs(np.eye(len(point)) - learning_rate * torch_oracle.hessian(loss, point)) @ apart
+        apart = handed_on + learning_rate * bound + np.finfo(np.float64).eps * np.abs(_flat(after))
+    return _unflat(apart, start)
 
 
-def _gradient_bound(params: Params, name: str, x: Array, t: Array) -> Array:
-    exact = loss_derivatives(params, name, x, t)
-    return central_difference_bound(
-        params[name], STEP, first=exact.gradient, second=exact.second, third=exact.third, noise=exact.noise
-    )
+def _flat(params: Params) -> Array:
+    return np.concatenate([value.ravel() for value in params.values()])
+
+
+def _unflat(flat: Any, like: Params) -> dict[str, Any]:
+    """Return a vector, of NumPy or torch, as parameters again."""
+    ends = np.cumsum([value.size for value in like.values()])
+    return {
+        name: flat[end - value.size : end].reshape(value.shape)
+        for (name, value), end in zip(like.items(), ends, strict=True)
+    }
+
+
+def _of_flat(function: Callable[..., Any], like: Params, x: Array, t: Array) -> Callable[[Any], Any]:
+    """Return a function of the net's parameters and a batch as one of all parameters in a vector."""
+    batch = {"x": torch_oracle.tensor(x), "t": torch_oracle.tensor(t)}
+    return lambda flat: function(**_unflat(flat, like), **batch)
 
 
 CASES = tuple(Case(f"TwoLayerNet after {STEPS} steps {kind}", "train", _problems(kind), _check) for kind in TARGETS)
