@@ -53,6 +53,9 @@ ROWS = "Σ sin x rows, numerical_gradient_batch"
 COLUMNS = "Σ sin x rows, per_sample_gradient"
 W1 = "TwoLayerNet by W1 labels, net.numerical_gradient"
 W2 = "TwoLayerNet by W2 labels, net.numerical_gradient"
+TINY = "cross_entropy_error_labels rows tiny, numerical_gradient_batch"
+TINY_COLUMNS = "cross_entropy_error_one_hot rows tiny, per_sample_gradient"
+HUGE = "mean_squared_error any shape huge, numerical_gradient"
 TRAINING = "TwoLayerNet after 5 steps labels, train"
 
 BUGS = [
@@ -104,6 +107,10 @@ BUGS = [
     Bug(steps.step_taken, "above.astype(wide) - below.astype(wide)", "1e-4", COLUMNS),
     Bug(entrywise.numerical_gradient_batch, "for row in X]", "for row in X[::-1]]", ROWS),
     Bug(per_sample.per_sample_gradient, "gradient[entries] =", "gradient[entries[::-1]] =", COLUMNS),
+    # Guards: a NaN or a lost step that goes through.
+    Bug(entrywise._scalar_value, "    require_finite_value(value", "    str(value", TINY),
+    Bug(per_sample._row_values_at, "~np.isfinite(values)", "np.isposinf(values)", TINY_COLUMNS),
+    Bug(steps.neighbours, "if lost.any()", "if False", HUGE),
     # The net: a sign, a forgotten bias, another activation, a parameter that is never moved.
     Bug(network._logits, '+ params["b1"]', '- params["b1"]', W1),
     Bug(network._logits, '+ params["b2"]', "", "TwoLayerNet by b2 labels, net.numerical_gradient"),

@@ -51,6 +51,12 @@ def test_the_three_gradients_agree(data):
     assert per_sample_gradient(of_rows, X) == expected
 
 
+def test_one_sample_is_taken_as_it_is_by_all_three():
+    x = np.array([0.5, 2.0])
+    gradients = [gradient(total, x).tobytes() for gradient in GRADIENTS]
+    assert gradients == gradients[:1] * 3
+
+
 @given(data=st.data())
 def test_x_comes_back_bit_for_bit(data):
     x = data.draw(arrays(data.draw(shapes(), label="shape")), label="x")

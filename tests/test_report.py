@@ -41,8 +41,10 @@ def test_a_case_that_agrees():
 
 
 def test_a_case_that_is_refused():
-    refused = result(Outcome.FLAGGED, worst=None, inputs=None, reason="refused, it cannot work")
-    assert text(refused) == ("some_loss mean labels                 numerical_gradient         50      FLAGGED\n")
+    refused = result(Outcome.FLAGGED, worst=None, inputs=None, reason="it cannot work")
+    assert text(refused) == (
+        "some_loss mean labels                 numerical_gradient         50      FLAGGED\n  why       it cannot work\n"
+    )
 
 
 def test_a_surprise():

@@ -31,6 +31,8 @@ def lines(result: Result) -> list[str]:
     used = "" if worst is None else _percent(worst.worst_share)
     outcome = result.outcome.value
     line = _columns(result.case.function, result.case.method, str(result.examples), used, outcome)
+    if result.outcome is Outcome.FLAGGED:
+        return [line, *_labelled("why", result.reason)]
     return [line, *(_surprise_lines(result) if result.outcome.surprising else [])]
 
 

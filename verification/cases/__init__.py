@@ -1,9 +1,9 @@
 """The catalogue: every function, its twin in torch, the inputs it is verified on."""
 
 from verification.cases import activations, losses, network, smooth, training
-from verification.cases.case import Case
+from verification.cases.case import Case, Flaw
 
-__all__ = ["CASES", "Case"]
+__all__ = ["CASES", "Case", "Flaw"]
 
 CASES: tuple[Case, ...] = (
     *losses.CASES,

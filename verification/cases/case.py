@@ -27,6 +27,15 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
+class Flaw:
+    """Why a fixed step cannot work on the inputs of a case, and how each of them must be flagged."""
+
+    reason: str
+    refusal: str | None = None
+    """Words of the refusal; None where it is the bound that leaves no digit."""
+
+
+@dataclass(frozen=True)
 class Case:
     """One line of the verification run."""
 
@@ -37,8 +46,8 @@ class Case:
     inputs: st.SearchStrategy[Inputs]
     check: Callable[[Inputs], list[Comparison]]
     """Compares all quantities at one input; raises what numgrad refuses."""
-    flaw: str | None = None
-    """Why a fixed step cannot work on these inputs: then each must be refused or found wanting."""
+    flaw: Flaw | None = None
+    """What is expected instead of agreement; None where the gradients must agree."""
 
     @property
     def name(self) -> str:
@@ -104,7 +113,7 @@ def gradient_case(
     method: Method,
     inputs: st.SearchStrategy[Inputs],
     *,
-    flaw: str | None = None,
+    flaw: Flaw | None = None,
 ) -> Case:
     """Return the case that compares values and a numerical gradient of ``function`` with the oracle's.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import numgrad
 from verification import torch_oracle
-from verification.cases.case import METHODS, Case, Function, gradient_case
+from verification.cases.case import METHODS, Case, Flaw, Function, gradient_case
 from verification.strategies import (
     Inputs,
     arrays,
@@ -144,7 +144,7 @@ class _Family:
     fewest_dims: int | None = None
     """Of a loss that takes any shape; None for one that takes a sample or a batch."""
     dtype: type[np.floating[Any]] = np.float64
-    flaw: str | None = None
+    flaw: Flaw | None = None
 
     def cases(self) -> Iterator[Case]:
         """Yield a case for each form of the loss and each gradient that applies to it."""
@@ -189,8 +189,8 @@ def _tiny_probabilities(shape: Shape, _: Array) -> st.SearchStrategy[Array]:
     return tiny_probabilities(shape)
 
 
-BELOW_STEP = "the probability is smaller than h, so that x - h has no logarithm"
-STEP_LOST = "x is so large that x + h rounds to x"
+BELOW_STEP = Flaw("a probability is smaller than h, so that y - h has no logarithm", "to be finite but got nan")
+STEP_LOST = Flaw("y is so large that y + h rounds to y", "the step is lost")
 
 FAMILIES = (
     _Family(MEAN_SQUARED_ERROR, _any_numbers, arrays, fewest_dims=0),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from numgrad import TwoLayerNet
 from verification import torch_oracle
-from verification.cases.case import METHODS, Case, Function, compare_gradient, compare_with_oracle
+from verification.cases.case import METHODS, Case, Flaw, Function, compare_gradient, compare_with_oracle
 from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison
 from verification.strategies import STEP, Inputs, nets, pixels
@@ -84,7 +84,7 @@ def _parameter_case(name: str, kind: str) -> Case:
     return Case(f"TwoLayerNet by {name} {kind}", "net.numerical_gradient", problems, check)
 
 
-def _input_case(kind: str, form: str, method: str, *, largest_pixel: float = 10.0, flaw: str | None = None) -> Case:
+def _input_case(kind: str, form: str, method: str) -> Case:
     def check(drawn: Inputs) -> list[Comparison]:
         net = build_net(drawn)
         params = {name: torch_oracle.tensor(drawn[name]) for name in PARAMETERS}
@@ -96,15 +96,15 @@ def _input_case(kind: str, form: str, method: str, *, largest_pixel: float = 10.
         )
         return compare_gradient(loss, METHODS[method], drawn["x"], [drawn["t"]])
 
-    problems = net_problems(kind, shared=METHODS[method].shared, largest_pixel=largest_pixel)
-    return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check, flaw)
+    problems = net_problems(kind, shared=METHODS[method].shared, largest_pixel=10.0)
+    return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check)
 
 
 def _wide_case(name: str) -> Case:
     """Return a case whose features are so large that a step of h in a weight moves a unit from end to end."""
     case = _parameter_case(name, "labels")
     problems = net_problems("labels", largest_pixel=1e9)
-    flaw = "h times a feature is no small step of the unit behind it"
+    flaw = Flaw("h times a feature is no small step for the unit behind it")
     return replace(case, function=f"TwoLayerNet by {name} features 1e9", inputs=problems, flaw=flaw)
 
 
