@@ -82,10 +82,8 @@ def _announce(net: TwoLayerNet, data: Dataset, args: argparse.Namespace) -> None
     print(f"{passes:,} forward passes an iteration, about {_duration(seconds)};", end=" ")
     print(f"{args.iterations} iterations: about {_duration(args.iterations * seconds)}.")
     if (args.hidden, args.batch_size) != (CHAPTER_HIDDEN, CHAPTER_BATCH):
-        print(
-            f"(The chapter's own size, --hidden {CHAPTER_HIDDEN} --batch-size {CHAPTER_BATCH}, "
-            f"needs {_passes(features, CHAPTER_HIDDEN, classes):,} larger ones.)"
-        )
+        chapters = _passes(features, CHAPTER_HIDDEN, classes)
+        print(f"(The chapter's own size, --hidden {CHAPTER_HIDDEN} --batch-size {CHAPTER_BATCH}, needs {chapters:,}.)")
 
 
 def _passes(features: int, hidden: int, classes: int) -> int:

@@ -21,7 +21,7 @@ def test_training_on_the_sample_says_what_it_costs_and_reaches(capsys, tmp_path)
     output = capsys.readouterr().out
     assert "MNIST: 4,000 training and 1,000 test images" in output
     assert "1,610 forward passes an iteration, about" in output
-    assert "--hidden 100 --batch-size 100, needs 159,020 larger ones" in output
+    assert "--hidden 100 --batch-size 100, needs 159,020.)" in output
     assert "iteration 1/2  loss 2." in output
     assert "iteration 2/2  loss 2." in output
     assert (tmp_path / "plot.png").read_bytes()[1:4] == b"PNG"

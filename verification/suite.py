@@ -24,6 +24,7 @@ ENOUGH_EXAMPLES = 50
 """From so many examples on, some must come near the bound."""
 NEAR = 0.01
 """1 % is a guess: the widest bound of the catalogue is used to some 20 % within 50 examples."""
+PHASES = (Phase.generate, Phase.shrink)
 SEARCH = 500
 """Problems that a failure mode is searched among, at least; most are found within ten."""
 
@@ -76,7 +77,7 @@ def _settings(max_examples: int) -> settings:
         deadline=None,
         derandomize=False,
         print_blob=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=PHASES,
         suppress_health_check=[HealthCheck.too_slow],  # a slow machine is no fault of the inputs
     )
 
