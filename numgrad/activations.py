@@ -3,7 +3,7 @@
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike
-from numgrad._validation import as_floats, require_batch
+from numgrad._validation import as_floats, expected, require_batch
 
 __all__ = ["log_softmax", "sigmoid", "softmax"]
 
@@ -56,6 +56,11 @@ def softmax(x: ArrayLike) -> Array:
     TypeError: x holds something else than real numbers.
     ValueError: x is a single number or has no entries.
 
+    References
+    ----------
+    P. Blanchard, D. J. Higham, N. J. Higham (2021), Accurately computing the log-sum-exp and softmax functions,
+    IMA Journal of Numerical Analysis 41(4).
+
     Examples
     --------
     >>> print(softmax([1000.0, 1000.0, -1e308]))
@@ -84,7 +89,10 @@ def log_softmax(x: ArrayLike, *, name: str = "x") -> Array:
 
 
 def _below_maximum(name: str, x: ArrayLike) -> Array:
-    x = require_batch(name, np.atleast_1d(as_floats(name, x)))
+    x = require_batch(name, as_floats(name, x))
+    if x.ndim == 0:
+        reason, remedy = "softmax runs along the last axis", "Pass one score a class, such as [0.0, 1.0]."
+        raise expected(name, "have shape (..., K)", "a single number", reason, remedy)
     with np.errstate(over="ignore"):  # 1e308 apart from -1e308 is -inf, whose exponential is 0
         return np.asarray(x - x.max(axis=-1, keepdims=True))
 

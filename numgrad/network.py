@@ -32,6 +32,10 @@ class TwoLayerNet:
     ------
     ValueError: a size is not a whole number of at least 1, or weight_init_std is negative.
 
+    References
+    ----------
+    K. Saitoh (2016), Deep Learning from Scratch, chapter 4.
+
     Examples
     --------
     >>> net = TwoLayerNet(784, 100, 10, rng=0)

@@ -93,6 +93,10 @@ def train(
     ValueError: a count or the learning rate is not positive, a split is empty or its parts differ in
         length, or the loss is no longer finite.
 
+    References
+    ----------
+    H. Robbins, S. Monro (1951), A stochastic approximation method, Annals of Mathematical Statistics 22(3).
+
     Examples
     --------
     >>> import numpy as np

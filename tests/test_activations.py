@@ -88,6 +88,11 @@ def test_what_is_no_number_is_refused(activation, x):
         activation(x)
 
 
+def test_softmax_of_a_single_number_is_refused():
+    with pytest.raises(ValueError, match=r"Expected x to have shape \(..., K\) but got a single number"):
+        softmax(3.0)
+
+
 def test_softmax_of_no_classes_is_refused():
     with pytest.raises(ValueError, match=r"Expected x to hold at least one sample but got shape \(2, 0\)"):
         softmax(np.zeros((2, 0)))

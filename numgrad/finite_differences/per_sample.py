@@ -37,6 +37,11 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = 1e-4) -> Array:
     ValueError: f returns one number, keeps a dimension, or otherwise not one value a row; a row of f depends
         on another row of X; f is not finite; X is empty; h is not positive or is lost.
 
+    References
+    ----------
+    A. R. Curtis, M. J. D. Powell, J. K. Reid (1974), On the estimation of sparse Jacobian matrices, IMA Journal of
+    Applied Mathematics 13(1): entries that no output shares may be shifted together.
+
     Examples
     --------
     >>> import numpy as np
