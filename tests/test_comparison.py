@@ -38,7 +38,8 @@ def test_the_worst_entry_is_the_one_that_uses_most_of_its_own_bound():
 
 def test_a_bound_as_wide_as_the_gradient_tells_nothing():
     assert compare("gradient", [1.0, 0.5], [1.0, 0.5], 1.0).verdict is Verdict.INCONCLUSIVE
-    assert compare("gradient", [1.0, 0.5], [1.0, 0.5], [1.0, 0.9]).verdict is Verdict.AGREES
+    assert compare("gradient", [1.0, 0.0], [1.0, 0.0], [1.0, 1e-9]).verdict is Verdict.INCONCLUSIVE
+    assert compare("gradient", [1.0, 0.5], [1.0, 0.5], [1.0, 0.4]).verdict is Verdict.AGREES
 
 
 @pytest.mark.parametrize("bound", [0.0, np.nan])

@@ -58,7 +58,7 @@ class Comparison:
         """DISAGREES beyond the bound; INCONCLUSIVE where the bound leaves no digit of any entry; else AGREES."""
         if self.worst_share > 1:
             return Verdict.DISAGREES
-        blind = self.bound.size > 0 and (self.bound >= np.abs(self.reference).max()).all()
+        blind = self.bound.size > 0 and (self.bound >= np.abs(self.reference)).all()
         return Verdict.INCONCLUSIVE if blind else Verdict.AGREES
 
 
