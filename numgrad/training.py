@@ -116,25 +116,33 @@ def train(
         return Evaluation(iteration, net.accuracy(x_train, t_train), net.accuracy(x_test, t_test))
 
     history = History()
-    before = dict(net.params)
+    reached = _Reached(dict(net.params), losses=0, evaluations=1)  # the one before the first iteration
     try:
         history.evaluations.append(evaluate(0))
         batches = mini_batches(len(x_train), batch_size, rng)
         for iteration, batch in zip(range(1, iterations + 1), batches, strict=False):
-            before = dict(net.params)
             loss = _descend(net, x_train[batch], t_train[batch], learning_rate)
+            history.loss.append(loss)
             due = iteration % every == 0 or iteration == iterations
             evaluation = evaluate(iteration) if due else None
-            history.loss.append(loss)
-            before = dict(net.params)
             if evaluation is not None:
                 history.evaluations.append(evaluation)
+            reached = _Reached(dict(net.params), len(history.loss), len(history.evaluations))
             if progress is not None:
                 progress(Step(iteration, iterations, loss, evaluation))
     except KeyboardInterrupt:
-        net.params.update(before)
-        return History(history.loss, history.evaluations, interrupted=True)
+        net.params.update(reached.params)
+        return History(history.loss[: reached.losses], history.evaluations[: reached.evaluations], interrupted=True)
     return history
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """Where the last whole iteration led: assigned as one, so that Ctrl-C never parts the net from its history."""
+
+    params: Params
+    losses: int
+    evaluations: int
 
 
 def mini_batches(samples: int, batch_size: int, rng: Rng = None) -> Iterator[NDArray[np.intp]]:

@@ -21,6 +21,7 @@ def smallest(strategy, condition=lambda _: True):
         (our.arrays((2, 2)), [[0, 0], [0, 0]]),
         (our.probabilities((1, 2)), [[0.5, 0.5]]),
         (our.tiny_probabilities((1, 2)), [[1e-5, 1e-5]]),
+        (our.edge_probabilities((1, 2)), [[1.1e-4, 1.1e-4]]),
         (our.logits((2,)), [0, 0]),
         (our.one_hot((2, 2)), [[1, 0], [1, 0]]),
         (our.soft_targets((2,)), [0, 0]),
@@ -72,6 +73,8 @@ def test_no_strategy_leaves_its_domain(data):
     assert p.sum(axis=1) == pytest.approx(np.ones(len(p)))
     tiny = data.draw(our.tiny_probabilities(shape), label="tiny")
     assert ((tiny > 0) & (tiny < our.STEP)).all()
+    edge = data.draw(our.edge_probabilities(shape), label="edge")
+    assert ((edge > our.STEP) & (edge < 2 * our.STEP)).all()
     assert (data.draw(our.one_hot(shape), label="one-hot").sum(axis=1) == 1).all()
     labels = data.draw(our.labels(shape[:1], shape[1]), label="labels")
     assert ((labels >= 0) & (labels < shape[1])).all()

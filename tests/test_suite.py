@@ -134,7 +134,7 @@ BLIND = Flaw("it cannot work")
         (raises, Flaw("it cannot work", "Expected another"), Outcome.ERROR),
         (within(1.5), REFUSED, Outcome.NOT_FLAGGED),
         (lambda _: within(0)({"x": np.array(0.5)}), BLIND, Outcome.FLAGGED),
-        (within(1.5), BLIND, Outcome.FLAGGED),
+        (within(1.5), BLIND, Outcome.DISAGREES),
         (lambda _: within(0)({"x": np.array(5.0)}), BLIND, Outcome.NOT_FLAGGED),
         (raises, BLIND, Outcome.ERROR),
     ],

@@ -1,3 +1,6 @@
+import itertools
+import sys
+
 import numpy as np
 import pytest
 
@@ -74,6 +77,43 @@ def test_ctrl_c_within_an_iteration_takes_back_its_half():
     assert history.interrupted
     assert history.loss == []
     assert all((net.params[name] == before[name]).all() for name in before)
+
+
+def run_until_line(line, **options):
+    """Train, with Ctrl-C before the given line of ``train``, counted as they run."""
+    outer, passed = sys.gettrace(), 0
+
+    def trace(frame, event, _):
+        nonlocal passed
+        if frame.f_code is not train.__code__:
+            return None
+        passed += event == "line"
+        if passed > line:
+            sys.settrace(outer)
+            raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        return run(**options)
+    finally:
+        sys.settrace(outer)
+
+
+def test_ctrl_c_on_any_line_leaves_the_net_where_its_history_says():
+    interrupted_after = []
+    for line in itertools.count():
+        try:
+            net, history = run_until_line(line, iterations=3)
+        except KeyboardInterrupt:  # the training has not begun
+            continue
+        if not history.interrupted:
+            break
+        interrupted_after.append(len(history.loss))
+        expected, shorter = run(iterations=len(history.loss)) if history.loss else (TwoLayerNet(2, 3, 2, rng=0), None)
+        assert all((net.params[name] == expected.params[name]).all() for name in net.params)
+        assert shorter is None or history.loss == shorter.loss
+    assert sorted(set(interrupted_after)) == [0, 1, 2, 3]
 
 
 def test_progress_hears_of_each_iteration():

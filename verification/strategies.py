@@ -15,6 +15,7 @@ from numgrad import TwoLayerNet
 __all__ = [
     "Inputs",
     "arrays",
+    "edge_probabilities",
     "labels",
     "logits",
     "nets",
@@ -76,6 +77,12 @@ def probabilities(draw: st.DrawFn, shape: Shape, *, targets: Array | None = None
 def tiny_probabilities(draw: st.DrawFn, shape: Shape) -> Array:
     """Probabilities above 0 and below h, where x - h has no logarithm."""
     return draw(_filled(shape, st.integers(1, 9).map(lambda digit: digit * STEP / 10)), label="tiny")
+
+
+@st.composite
+def edge_probabilities(draw: st.DrawFn, shape: Shape) -> Array:
+    """Probabilities above h and below 2 h: x - h has a logarithm, but h spans most of the way to its edge."""
+    return draw(_filled(shape, st.integers(11, 18).map(lambda tenths: tenths * STEP / 10)), label="edge")
 
 
 def logits(shape: Shape) -> st.SearchStrategy[Array]:

@@ -85,6 +85,10 @@ def _settings(max_examples: int) -> settings:
 class _SurpriseError(AssertionError):
     """An input on which a case did not come out as expected."""
 
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+
 
 class _Record:
     """What the examples of a case leave behind; after a surprise the last is the smallest that shows it."""
@@ -100,30 +104,37 @@ class _Record:
         self.examples += 1
         self.inputs = inputs
         before = {name: np.array(value) for name, value in inputs.items()}
-        if self.case.flaw is None:
+        flaw = self.case.flaw
+        if flaw is None:
             self._must_agree(inputs)
-        elif self.case.flaw.refusal is None:
+        elif flaw.refusal is None:
             self._must_leave_no_digit(inputs)
         else:
-            self._must_be_refused(inputs, self.case.flaw.refusal)
+            self._must_be_refused(inputs, flaw.refusal)
         for name, value in before.items():
             if np.asarray(inputs[name]).tobytes() != value.tobytes():
-                raise _SurpriseError(f"{name} came back changed")
+                raise _SurpriseError(Outcome.DISAGREES, f"{name} came back changed")
 
-    def _must_agree(self, inputs: Inputs) -> None:
-        for comparison in self.case.check(inputs):
+    def _within_bounds(self, inputs: Inputs) -> list[Comparison]:
+        """Return all comparisons at one input, values first, gradients after them; none may disagree."""
+        comparisons = self.case.check(inputs)
+        for comparison in comparisons:
             if comparison.verdict is Verdict.DISAGREES:
                 self.worst = comparison
-                raise _SurpriseError(f"the {comparison.quantity} is off by more than its bound")
+                raise _SurpriseError(Outcome.DISAGREES, f"the {comparison.quantity} is off by more than its bound")
+        return comparisons
+
+    def _must_agree(self, inputs: Inputs) -> None:
+        for comparison in self._within_bounds(inputs):
             # A value may be exact to the last digit: how much of its bound it uses tells nothing of the gradient.
             if comparison.quantity != "value":
                 self._remember(comparison)
 
     def _must_leave_no_digit(self, inputs: Inputs) -> None:
-        gradient = self.case.check(inputs)[-1]
+        gradient = self._within_bounds(inputs)[-1]
         if gradient.verdict is Verdict.AGREES:
             self.worst = gradient
-            raise _SurpriseError("the gradient agrees to some digit")
+            raise _SurpriseError(Outcome.NOT_FLAGGED, "the gradient agrees to some digit")
 
     def _must_be_refused(self, inputs: Inputs, refusal: str) -> None:
         try:
@@ -132,7 +143,7 @@ class _Record:
             if refusal in str(error):
                 return
             raise
-        raise _SurpriseError("the gradient is not refused")
+        raise _SurpriseError(Outcome.NOT_FLAGGED, "the gradient is not refused")
 
     def _remember(self, comparison: Comparison) -> None:
         if self.worst is None or comparison.worst_share > self.worst.worst_share:
@@ -154,8 +165,7 @@ def _run_case(case: Case, max_examples: int, seed: int) -> CaseResult:
     try:
         run()
     except _SurpriseError as surprise:
-        outcome = Outcome.DISAGREES if case.flaw is None else Outcome.NOT_FLAGGED
-        return result(outcome, str(surprise), record.inputs)
+        return result(surprise.outcome, str(surprise), record.inputs)
     except HypothesisException as error:
         return result(Outcome.ERROR, _first_line(error))
     except Exception as error:  # noqa: BLE001 - whatever a broken gradient raises is a result

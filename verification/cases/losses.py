@@ -15,6 +15,7 @@ from verification.cases.case import METHODS, Case, Flaw, Function, gradient_case
 from verification.strategies import (
     Inputs,
     arrays,
+    edge_probabilities,
     labels,
     logits,
     one_hot,
@@ -189,7 +190,12 @@ def _tiny_probabilities(shape: Shape, _: Array) -> st.SearchStrategy[Array]:
     return tiny_probabilities(shape)
 
 
+def _edge_probabilities(shape: Shape, _: Array) -> st.SearchStrategy[Array]:
+    return edge_probabilities(shape)
+
+
 BELOW_STEP = Flaw("a probability is smaller than h, so that y - h has no logarithm", "to be finite but got nan")
+WITHIN_TWO_STEPS = Flaw("a probability is between h and 2 h, where the truncation's bound leaves no digit")
 STEP_LOST = Flaw("y is so large that y + h rounds to y", "the step is lost")
 
 FAMILIES = (
@@ -212,5 +218,8 @@ FAMILIES = (
     _Family(CROSS_ENTROPY_ERROR, _tiny_probabilities, one_hot, "tiny", fewest_dims=1, flaw=BELOW_STEP),
     _Family(ONE_HOT, _tiny_probabilities, one_hot, "tiny", flaw=BELOW_STEP),
     _Family(LABELS, _tiny_probabilities, TARGETS["labels"], "tiny", flaw=BELOW_STEP),
+    _Family(CROSS_ENTROPY_ERROR, _edge_probabilities, one_hot, "edge", fewest_dims=1, flaw=WITHIN_TWO_STEPS),
+    _Family(ONE_HOT, _edge_probabilities, one_hot, "edge", flaw=WITHIN_TWO_STEPS),
+    _Family(LABELS, _edge_probabilities, TARGETS["labels"], "edge", flaw=WITHIN_TWO_STEPS),
 )
 CASES = tuple(case for family in FAMILIES for case in family.cases())
