@@ -2,6 +2,7 @@
 
 import sys
 
+from numgrad._command_line import run
 from numgrad.cli import main
 
-sys.exit(main())
+sys.exit(run(main))

@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Array", "ArrayLike", "Params", "Rng", "RowFunction", "ScalarFunction"]
+__all__ = ["Array", "ArrayLike", "Indices", "Params", "Rng", "RowFunction", "ScalarFunction"]
 
 Array = NDArray[np.floating[Any]]
 """An array of floats, of any shape and precision."""
+
+Indices = NDArray[np.intp]
+"""Numbers of entries, rows or samples."""
 
 Params = dict[str, Array]
 """The arrays of a net by name."""

@@ -1,5 +1,6 @@
 """One voice for refusals: name, rule, value, reason, remedy."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,13 @@ from numgrad._typing import Array, ArrayLike
 __all__ = [
     "as_floats",
     "expected",
+    "missing",
     "require_batch",
     "require_count",
     "require_differentiable",
     "require_finite_value",
     "require_labels",
+    "require_not_negative",
     "require_number",
     "require_positive",
     "require_targets",
@@ -37,8 +40,25 @@ def expected(
     return kind(f"Expected {name} to {rule} but got {got}: {reason}. {remedy}")
 
 
+def missing(package: str, extra: str) -> ModuleNotFoundError:
+    """Return the exception that says how to get an optional package.
+
+    >>> print(missing("pooch", "train"))  # doctest: +ELLIPSIS
+    Expected pooch to be installed: it comes with the extra "train". ... pip install '.[train]'
+    """
+    return ModuleNotFoundError(
+        f'Expected {package} to be installed: it comes with the extra "{extra}". '
+        f"Run in the folder of pyproject.toml: pip install '.[{extra}]'",
+        name=package,
+    )
+
+
 def as_floats(name: str, x: ArrayLike) -> Array:
     """Return ``x`` as an array of floats: integers become float64, floats keep their precision."""
+    if np.ma.is_masked(x):
+        got = f"{int(np.sum(np.ma.getmaskarray(np.ma.asarray(x))))} of them"
+        reason, remedy = "what the mask hides would be used", f"Pass {name}.filled(...), or leave the entries out."
+        raise expected(name, "hold no masked entries", got, reason, remedy)
     array = np.asarray(x)
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
@@ -63,10 +83,10 @@ def require_differentiable(name: str, x: ArrayLike) -> Array:
             "hold floats",
             f"dtype={array.dtype}",
             "an integer array would round the step away",
-            f"Pass {name}.astype(float).",
+            f"Pass np.asarray({name}, dtype=float).",
             kind=TypeError,
         )
-    array = as_floats(name, array)
+    array = as_floats(name, x)
     if not np.isfinite(array).all():
         index = first_index(~np.isfinite(array))
         raise expected(
@@ -92,10 +112,18 @@ def require_batch(name: str, x: Array) -> Array:
     return x
 
 
-def require_positive(name: str, value: Any) -> float:
+def require_positive(name: str, value: Any, *, example: float) -> float:
     """Return ``value`` if it is a finite number above zero."""
-    if not (isinstance(value, int | float | np.integer | np.floating) and 0 < value < np.inf):
-        raise expected(name, "be positive and finite", repr(value), "it is a length", f"Pass for example {name}=1e-4.")
+    if not (_is_number(value) and 0 < value <= sys.float_info.max):
+        remedy = f"Pass for example {name}={example:g}."
+        raise expected(name, "be positive and finite", repr(value), "it is a length", remedy)
+    return float(value)
+
+
+def require_not_negative(name: str, value: Any, *, reason: str, example: float) -> float:
+    """Return ``value`` if it is a finite number of at least zero."""
+    if not (_is_number(value) and 0 <= value <= sys.float_info.max):
+        raise expected(name, "be finite and not negative", repr(value), reason, f"Pass for example {name}={example:g}.")
     return float(value)
 
 
@@ -114,14 +142,14 @@ def require_count(name: str, value: Any, *, at_least: int = 1) -> int:
 
 def require_number(value: Any, remedy: str) -> Any:
     """Return ``value`` if it is one real number; ``remedy`` tells the caller of f what else to do."""
-    array = np.asarray(value)
+    array = np.asarray(float(value) if isinstance(value, int) else value)  # Python's integers know no end
     if array.ndim != 0:
         reason = "the gradient of a scalar was asked for"
         raise expected("f", "return one number", f"shape {array.shape}", reason, remedy)
     if array.dtype.kind not in "biuf":
         got = f"{value!r} of {type(value).__name__}"
         raise expected("f", "return one number", got, "it has no real value", remedy, kind=TypeError)
-    return array[()]
+    return as_floats("f(x)", array)[()]
 
 
 def require_finite_value(value: Any, point: str) -> None:
@@ -159,7 +187,7 @@ def require_labels(t: ArrayLike, y: Array, *, y_name: str = "y") -> np.ndarray[A
             "hold one class number a row",
             f"shape {labels.shape}, as one-hot targets have",
             f"{y_name} has that shape too",
-            "Pass t.argmax(axis=-1), or call the one-hot form of the loss.",
+            "Pass np.argmax(t, axis=-1), or call the one-hot form of the loss.",
         )
     if labels.shape != rows:
         got = f"shape {labels.shape}"
@@ -170,7 +198,7 @@ def require_labels(t: ArrayLike, y: Array, *, y_name: str = "y") -> np.ndarray[A
             "hold class numbers",
             f"dtype={labels.dtype}",
             "a class number is an integer",
-            "Pass t.astype(int) if these are class numbers.",
+            "Pass np.asarray(t, dtype=int) if these are class numbers.",
             kind=TypeError,
         )
     outside = (labels < 0) | (labels >= classes)
@@ -184,6 +212,10 @@ def require_labels(t: ArrayLike, y: Array, *, y_name: str = "y") -> np.ndarray[A
             "Check how the classes are numbered.",
         )
     return labels.astype(np.intp)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def first_index(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[int, ...]:

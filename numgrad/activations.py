@@ -69,7 +69,7 @@ def softmax(x: ArrayLike) -> Array:
     """
     exponentials = _exp(_below_maximum("x", x))
     with np.errstate(under="ignore"):
-        return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+        return np.asarray(exponentials / _row_sums(exponentials), exponentials.dtype)
 
 
 def log_softmax(x: ArrayLike, *, name: str = "x") -> Array:
@@ -85,7 +85,7 @@ def log_softmax(x: ArrayLike, *, name: str = "x") -> Array:
     """
     shifted = _below_maximum(name, x)
     with np.errstate(over="ignore"):  # two entries over 1.8e308 apart: the logarithm is -inf
-        return np.asarray(shifted - np.log(_exp(shifted).sum(axis=-1, keepdims=True)))
+        return np.asarray(shifted - np.log(_row_sums(_exp(shifted))), shifted.dtype)
 
 
 def _below_maximum(name: str, x: ArrayLike) -> Array:
@@ -100,3 +100,9 @@ def _below_maximum(name: str, x: ArrayLike) -> Array:
 def _exp(shifted: Array) -> Array:
     with np.errstate(under="ignore"):
         return np.asarray(np.exp(shifted))
+
+
+def _row_sums(exponentials: Array) -> Array:
+    """Return the sums along the last axis, (..., 1), in at least float32: float16 ends at 65504 ties."""
+    dtype = np.result_type(exponentials.dtype, np.float32)
+    return np.asarray(exponentials.sum(axis=-1, keepdims=True, dtype=dtype))

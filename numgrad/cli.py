@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from numgrad._arguments import count, positive, writable
+import numpy as np
+
+from numgrad._command_line import count, on_terminal, positive, seed, writable
 from numgrad._typing import Array
 from numgrad.datasets import Dataset, load_mnist
 from numgrad.network import TwoLayerNet
-from numgrad.plotting import plot_history
+from numgrad.plotting import plot_history, require_matplotlib
 from numgrad.training import History, Step, train
 
 __all__ = ["main"]
@@ -24,8 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         history = _train(args)
-    except (ValueError, OSError, ModuleNotFoundError) as error:
-        print(f"numgrad: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except (ValueError, OSError, MemoryError, ModuleNotFoundError) as error:
+        print("\n".join([f"numgrad: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
         return 1
     return 130 if history.interrupted else 0
 
@@ -43,15 +47,17 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument("--download", action="store_true", help="fetch the IDX files into the cache")
     command.add_argument("--iterations", type=count, default=30, help="steps of gradient descent")
     command.add_argument("--hidden", type=count, default=10, help="hidden units")
-    command.add_argument("--batch-size", type=count, default=10, help="samples a step")
-    command.add_argument("--learning-rate", type=positive, default=0.1, help="length of a step")
+    command.add_argument("--batch-size", type=count, default=50, help="samples a step")
+    command.add_argument("--learning-rate", type=positive, default=2.0, help="length of a step")
     command.add_argument("--evaluate-every", type=count, default=10, help="iterations between evaluations")
-    command.add_argument("--seed", type=int, default=0, help="of the initial weights and the batches")
+    command.add_argument("--seed", type=seed, default=0, help="of the initial weights and the batches")
     command.add_argument("--plot", type=writable, metavar="FILE", help="write accuracy and loss as a PNG")
     return parser
 
 
 def _train(args: argparse.Namespace) -> History:
+    if args.plot:
+        require_matplotlib()  # not only after the training
     data = load_mnist(data_dir=args.data, download=args.download, sample=args.sample)
     (x_train, _), _ = data
     net = TwoLayerNet(x_train.shape[1], args.hidden, 10, rng=args.seed)
@@ -76,11 +82,12 @@ def _announce(net: TwoLayerNet, data: Dataset, args: argparse.Namespace) -> None
     (x_train, t_train), (x_test, _) = data
     features, classes = x_train.shape[1], len(net.params["b2"])
     passes = _passes(features, args.hidden, classes)
-    seconds = passes * _seconds_a_pass(net, x_train[: args.batch_size], t_train[: args.batch_size])
+    batch = np.arange(args.batch_size) % len(x_train)
+    seconds = passes * _seconds_a_pass(net, x_train[batch], t_train[batch])
     print(f"MNIST: {len(x_train):,} training and {len(x_test):,} test images")
     print(f"A {features}-{args.hidden}-{classes} net, batches of {args.batch_size}, by numerical gradients alone:")
     print(f"{passes:,} forward passes an iteration, about {_duration(seconds)};", end=" ")
-    print(f"{args.iterations} iterations: about {_duration(args.iterations * seconds)}.")
+    print(f"{args.iterations} of them: about {_duration(args.iterations * seconds)}.")
     if (args.hidden, args.batch_size) != (CHAPTER_HIDDEN, CHAPTER_BATCH):
         chapters = _passes(features, CHAPTER_HIDDEN, classes)
         print(f"(The chapter's own size, --hidden {CHAPTER_HIDDEN} --batch-size {CHAPTER_BATCH}, needs {chapters:,}.)")
@@ -108,7 +115,7 @@ def _duration(seconds: float) -> str:
 @contextlib.contextmanager
 def _progress(iterations: int) -> Iterator[Callable[[Step], None]]:
     """Yield what reports a step: a bar where a person looks on, plain lines elsewhere."""
-    if not sys.stdout.isatty():
+    if not on_terminal():
         yield _plain_line
         return
     try:
@@ -120,13 +127,13 @@ def _progress(iterations: int) -> Iterator[Callable[[Step], None]]:
         MofNCompleteColumn(),
         BarColumn(),
         TimeRemainingColumn(),
-        TextColumn("loss {task.fields[loss]:.4f}"),
+        TextColumn("{task.fields[loss]}"),
     )
     with Progress(*columns) as bar:
-        task = bar.add_task("train", total=iterations, loss=float("nan"))
+        task = bar.add_task("train", total=iterations, loss="")
 
         def advance(step: Step) -> None:
-            bar.update(task, advance=1, loss=step.loss)
+            bar.update(task, advance=1, loss=f"loss {step.loss:.4f}")
             if step.evaluation is not None:
                 bar.console.print(_line(step), highlight=False)
 

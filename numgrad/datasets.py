@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from numgrad._validation import expected
+from numgrad._validation import expected, missing
 
 __all__ = ["Dataset", "load_mnist"]
 
@@ -95,9 +95,9 @@ def load_mnist(
 ) -> Dataset:
     """Return MNIST as ``(x_train, t_train), (x_test, t_test)``: 60,000 and 10,000 handwritten digits.
 
-    The four IDX files, raw or .gz, are taken from one place and verified by SHA-256: with ``sample`` from the
-    package's own sample; else from ``data_dir``, or the folder in the environment variable NUMGRAD_MNIST_DIR;
-    else from the cache, numgrad/mnist in $XDG_CACHE_HOME or ~/.cache, which ``download`` fills.
+    The four IDX files, raw or .gz, are taken from one place and verified by SHA-256: the one that is asked for by
+    ``data_dir``, ``download`` or ``sample``; else the folder in the environment variable NUMGRAD_MNIST_DIR;
+    else the cache, numgrad/mnist in $XDG_CACHE_HOME or ~/.cache.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def load_mnist(
     flatten: samples of shape (784,), otherwise (1, 28, 28).
     one_hot_label: targets as float64 rows (10,), otherwise class numbers in int64.
     data_dir: the folder with the files.
-    download: fetch what the cache lacks from the well-known mirrors (needs the extra ``train``).
+    download: take the cache, and fetch what it lacks from the well-known mirrors (needs the extra ``train``).
     sample: 4,000 and 1,000 real images that the package ships, all classes alike often.
 
     Raises
@@ -113,7 +113,7 @@ def load_mnist(
     FileNotFoundError: the files are not there; the message names the folder, the files and the ways to get them.
     ValueError: a file is truncated, changed or another one (in the cache it is then removed); or two places
         are asked for at once.
-    ConnectionError: no mirror gave a file.
+    ConnectionError: no mirror gave a file. OSError: the cache cannot be written.
     ModuleNotFoundError: ``download`` without pooch.
 
     References
@@ -141,23 +141,31 @@ def load_mnist(
 
 def _contents(data_dir: str | os.PathLike[str] | None, *, download: bool, sample: bool) -> list[bytes]:
     """Return what the four files hold, from the one place that was asked for."""
+    if (data_dir is not None) + download + sample > 1:
+        raise expected(
+            "one place",
+            "be asked for",
+            f"data_dir={data_dir!r}, download={download}, sample={sample}",
+            "each holds other files",
+            "Keep one of the three.",
+        )
     if sample:
-        if data_dir is not None or download:
-            raise expected(
-                "sample",
-                "be asked for alone",
-                f"data_dir={data_dir!r}, download={download}",
-                "it is another set of images than the whole of MNIST",
-                "Drop sample=True, or the other two.",
-            )
         return [_verified(Path(__file__).parent / "mnist_sample", file) for file in SAMPLE]
-    named = data_dir if data_dir is not None else os.environ.get("NUMGRAD_MNIST_DIR")
+    named = os.environ.get("NUMGRAD_MNIST_DIR") if data_dir is None and not download else data_dir
     if named:
-        return [_verified(Path(named), file) for file in MNIST]
-    cache = cache_folder()
-    if download:
-        _download(cache)
-    return [_verified(cache, file, in_cache=True) for file in MNIST]
+        return [_verified(Path(named).expanduser(), file) for file in MNIST]
+    return [_cached(cache_folder(), file, download=download) for file in MNIST]
+
+
+def _cached(folder: Path, file: IdxFile, *, download: bool) -> bytes:
+    """Return the file from the cache; with ``download`` fetch it if it is not there, or is there damaged."""
+    try:
+        return _verified(folder, file, in_cache=True)
+    except (FileNotFoundError, ValueError):
+        if not download:
+            raise
+    _fetch(folder, file)
+    return _verified(folder, file, in_cache=True)
 
 
 def cache_folder() -> Path:
@@ -180,7 +188,7 @@ def _verified(folder: Path, file: IdxFile, *, in_cache: bool = False) -> bytes:
             f"hold {file.name} (SHA-256 {file.sha256[:12]}…)",
             "a truncated or damaged .gz" if digest is None else f"SHA-256 {digest[:12]}…",
             "the file is truncated, changed or another one" + in_cache * ", and was removed from the cache",
-            "Get it anew: load_mnist(download=True), or copy the original file there.",
+            "Copy the original file there, or fetch it into the cache: load_mnist(download=True) (--download).",
         )
     return content  # type: ignore[return-value]
 
@@ -201,38 +209,34 @@ def _refuse_missing(folder: Path, file: IdxFile) -> NoReturn:
     raise expected(
         str(folder),
         f"hold {names} (each raw or .gz)",
-        f"no {file.name}" if folder.is_dir() else "no such folder",
+        f"no {file.name}" if folder.is_dir() else "a file" if folder.exists() else "no such folder",
         "MNIST is not loaded from anywhere else unasked",
-        "Pass data_dir= or set NUMGRAD_MNIST_DIR to a folder that holds the files, pass download=True to fetch them "
-        "from the mirrors, or sample=True for the small sample that comes with numgrad.",
+        "Pass data_dir= (--data) or set NUMGRAD_MNIST_DIR to a folder that holds the files, download=True (--download) "
+        "to fetch them from the mirrors, or sample=True (--sample) for the small sample that comes with numgrad.",
         kind=FileNotFoundError,
     )
 
 
-def _download(folder: Path) -> None:
-    """Fetch into ``folder`` each file that it lacks or holds damaged, from the first mirror that gives it."""
+def _fetch(folder: Path, file: IdxFile) -> None:
+    """Fetch the .gz into ``folder`` from the first mirror that gives it."""
     try:
         import pooch  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        message = "Downloading MNIST needs pooch. Run: pip install 'numgrad-verify[train]'"
-        raise ModuleNotFoundError(message) from error
-    for file in MNIST:
-        failures = []
-        for mirror in MIRRORS:
-            url = f"{mirror}{file.name}.gz"
-            try:
-                pooch.retrieve(url, f"sha256:{file.gz_sha256}", f"{file.name}.gz", folder)
-                break
-            except (
-                OSError,
-                ValueError,
-            ) as error:  # no connection, or not the file (pooch then keeps nothing)
-                failures.append(f"  {url}: {type(error).__name__}: {str(error).splitlines()[0]}")
+        raise missing("pooch", "train") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    failures = []
+    for mirror in MIRRORS:
+        url = f"{mirror}{file.name}.gz"
+        try:
+            pooch.retrieve(url, f"sha256:{file.gz_sha256}", f"{file.name}.gz", folder)
+        except (OSError, ValueError) as error:  # no connection, or not the file (pooch then keeps nothing)
+            first_line = str(error).partition("\n")[0]
+            failures.append(f"  {url}: {type(error).__name__}: {first_line}")
         else:
-            raise ConnectionError(
-                f"No mirror gave {file.name}.gz. Copy the file to {folder} by hand, or try again later:\n"
-                + "\n".join(failures)
-            )
+            return
+    raise ConnectionError(
+        f"No mirror gave {file.name}.gz. Copy the file to {folder} by hand, or try again later:\n" + "\n".join(failures)
+    )
 
 
 def _parse_idx(content: bytes) -> NDArray[np.uint8]:

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike
-from numgrad._validation import as_floats, expected, require_batch, require_labels, require_targets
+from numgrad._validation import (
+    as_floats,
+    expected,
+    require_batch,
+    require_labels,
+    require_not_negative,
+    require_targets,
+)
 from numgrad.activations import log_softmax
 
 __all__ = [
@@ -50,7 +57,7 @@ def mean_squared_error(y: ArrayLike, t: ArrayLike) -> Any:
 
 
 def cross_entropy_error(y: ArrayLike, t: ArrayLike, delta: float = 1e-7) -> Any:
-    """Return the cross entropy of one sample, -Σ t log(y + delta).
+    """Return the cross entropy of one sample, -Σ t log(y + delta); of a batch the sum, not the mean.
 
     ``delta`` keeps the logarithm of a zero probability finite, at the price of an error of up to
     delta · Σ t / y.
@@ -63,7 +70,7 @@ def cross_entropy_error(y: ArrayLike, t: ArrayLike, delta: float = 1e-7) -> Any:
 
     Returns
     -------
-    One number, summed over all entries.
+    One number, summed over all entries. The mean of a batch is :func:`cross_entropy_error_one_hot`.
 
     Raises
     ------
@@ -78,9 +85,7 @@ def cross_entropy_error(y: ArrayLike, t: ArrayLike, delta: float = 1e-7) -> Any:
     """
     y = require_batch("y", as_floats("y", y))
     t = require_targets(t, y, remedy="Pass one-hot targets; for class numbers call the labels form.")
-    if not (np.isfinite(delta) and delta >= 0):
-        reason = "it keeps the logarithm away from zero"
-        raise expected("delta", "be finite and not negative", f"{delta}", reason, "Pass delta=1e-7.")
+    delta = require_not_negative("delta", delta, reason="it keeps the logarithm away from zero", example=1e-7)
     return -np.sum(_where_targeted(t, _log(y + delta)))
 
 

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike, Params, Rng
-from numgrad._validation import as_floats, expected, require_batch, require_count
+from numgrad._validation import (
+    as_floats,
+    expected,
+    require_batch,
+    require_count,
+    require_labels,
+    require_not_negative,
+    require_targets,
+)
 from numgrad.activations import sigmoid, softmax
 from numgrad.finite_differences import numerical_gradient
 from numgrad.losses import softmax_cross_entropy
@@ -55,9 +63,9 @@ class TwoLayerNet:
         features = require_count("input_size", input_size)
         hidden = require_count("hidden_size", hidden_size)
         classes = require_count("output_size", output_size)
-        if not (np.isfinite(weight_init_std) and weight_init_std >= 0):
-            got, reason = f"{weight_init_std}", "it is a standard deviation"
-            raise expected("weight_init_std", "be finite and not negative", got, reason, "Pass 0.01.")
+        weight_init_std = require_not_negative(
+            "weight_init_std", weight_init_std, reason="it is a standard deviation", example=0.01
+        )
         rng = np.random.default_rng(rng)
         self.params: Params = {
             "W1": weight_init_std * rng.standard_normal((features, hidden)),
@@ -87,13 +95,26 @@ class TwoLayerNet:
         return _loss(self.params, x, t)
 
     def accuracy(self, x: ArrayLike, t: ArrayLike) -> float:
-        """Return the share of samples whose most probable class is that of ``t`` (targets or labels)."""
+        """Return the share of samples whose most probable class is that of ``t``.
+
+        Parameters
+        ----------
+        x, t: as in :meth:`loss`; of targets the largest of a row counts.
+
+        Raises
+        ------
+        ValueError, TypeError: as :meth:`loss`.
+
+        """
         scores = _logits(self.params, x)
-        targets = np.asarray(t)
-        labels = targets.argmax(axis=-1) if targets.ndim == scores.ndim else targets
-        if labels.shape != scores.shape[:-1]:
-            reason, remedy = "each sample needs its target", "Pass one row or class number a sample."
-            raise expected("t", f"have {scores.shape[:-1]} samples", f"{labels.shape}", reason, remedy)
+        if np.isnan(scores).any():
+            reason, remedy = "no class is the most probable", "Look for NaN and inf in x and in the params."
+            raise expected("the output", "be a number", "nan", reason, remedy)
+        if np.ndim(t) < scores.ndim:
+            labels = require_labels(t, scores, y_name="the output")
+        else:
+            remedy = "Pass one row of targets or one class number a sample."
+            labels = require_targets(t, scores, y_name="the output", remedy=remedy).argmax(axis=-1)
         return float(np.mean(scores.argmax(axis=-1) == labels))
 
     def numerical_gradient(self, x: ArrayLike, t: ArrayLike, method: str = "loop") -> Params:

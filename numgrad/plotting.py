@@ -1,10 +1,24 @@
 """The two plots of the chapter: accuracy and loss as the training goes. Needs matplotlib, from the extra ``train``."""
 
 import os
+from typing import TYPE_CHECKING
 
+from numgrad._validation import missing
 from numgrad.training import History
 
-__all__ = ["plot_history"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["plot_history", "require_matplotlib"]
+
+
+def require_matplotlib() -> "type[Figure]":
+    """Return what a plot is drawn on; without matplotlib raise the ModuleNotFoundError that says how to get it."""
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise missing("matplotlib", "train") from error
+    return Figure
 
 
 def plot_history(history: History, path: str | os.PathLike[str]) -> None:
@@ -31,12 +45,7 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     b'PNG'
 
     """
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        message = "Plotting needs matplotlib. Run: pip install 'numgrad-verify[train]'"
-        raise ModuleNotFoundError(message) from error
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = require_matplotlib()(figsize=(10, 4), layout="constrained")
     accuracy, loss = figure.subplots(1, 2)
     iterations = [evaluation.iteration for evaluation in history.evaluations]
     accuracy.plot(iterations, history.train_accuracy, marker="o", label="train")

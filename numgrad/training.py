@@ -70,7 +70,7 @@ def train(
     """Train ``net`` by gradient descent, W ← W - learning_rate · ∂loss/∂W, on random mini-batches.
 
     The gradient is ``net.numerical_gradient``. Ctrl-C ends the run in order: the net and the history are as they
-    were after the last whole iteration.
+    were after the last whole iteration. After an error the net is so too.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def train(
 
     Raises
     ------
-    ValueError: a count or the learning rate is not positive, a split is empty or its parts differ in
-        length, or the loss is no longer finite.
+    ValueError: a count or the learning rate is not positive; data is not of two pairs, a split is empty or its
+        parts differ in length; the loss is no longer finite, or the weights have grown until h is lost in them.
 
     References
     ----------
@@ -106,9 +106,9 @@ def train(
     (2, [0, 1, 2])
 
     """
-    (x_train, t_train), (x_test, t_test) = (_require_split(*split) for split in data)
+    (x_train, t_train), (x_test, t_test) = _require_data(data)
     iterations, batch_size = require_count("iterations", iterations), require_count("batch_size", batch_size)
-    learning_rate = require_positive("learning_rate", learning_rate)
+    learning_rate = require_positive("learning_rate", learning_rate, example=0.1)
     every = max(len(x_train) // batch_size, 1) if evaluate_every is None else evaluate_every
     every = require_count("evaluate_every", every)
 
@@ -130,8 +130,10 @@ def train(
             reached = _Reached(dict(net.params), len(history.loss), len(history.evaluations))
             if progress is not None:
                 progress(Step(iteration, iterations, loss, evaluation))
-    except KeyboardInterrupt:
+    except BaseException as error:
         net.params.update(reached.params)
+        if not isinstance(error, KeyboardInterrupt):
+            raise
         return History(history.loss[: reached.losses], history.evaluations[: reached.evaluations], interrupted=True)
     return history
 
@@ -158,10 +160,32 @@ def mini_batches(samples: int, batch_size: int, rng: Rng = None) -> Iterator[NDA
 
 def _descend(net: TwoLayerNet, x: NDArray[Any], t: NDArray[Any], learning_rate: float) -> float:
     """Take one step and return the loss that the batch has after it."""
-    gradient = net.numerical_gradient(x, t)
+    try:
+        gradient = net.numerical_gradient(x, t)
+    except ValueError as error:
+        largest = max(np.abs(value).max() for value in net.params.values())
+        error.add_note(
+            f"This came up in training, with weights of up to {largest:.3g}. "
+            f"If they have grown, pass a learning_rate below {learning_rate:g}."
+        )
+        raise
     moved: Params = {name: value - learning_rate * gradient[name] for name, value in net.params.items()}
     net.params.update(moved)
-    return float(net.loss(x, t))
+    loss = float(net.loss(x, t))
+    if not np.isfinite(loss):
+        reason, remedy = "a step has thrown the weights away", f"Pass a learning_rate below {learning_rate:g}."
+        raise expected("the loss", "stay finite in training", f"{loss}", reason, remedy)
+    return loss
+
+
+def _require_data(data: Any) -> Dataset:
+    try:
+        (x_train, t_train), (x_test, t_test) = data
+    except (TypeError, ValueError) as error:
+        rule, got = "be ((x_train, t_train), (x_test, t_test))", f"a {type(data).__name__} of another structure"
+        reason, remedy = "accuracy is taken on both parts", "Pass what load_mnist returns, whole."
+        raise expected("data", rule, got, reason, remedy) from error
+    return _require_split(x_train, t_train), _require_split(x_test, t_test)
 
 
 def _require_split(x: NDArray[Any], t: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -56,6 +56,7 @@ W2 = "TwoLayerNet by W2 labels, net.numerical_gradient"
 TINY = "cross_entropy_error_labels rows tiny, numerical_gradient_batch"
 TINY_COLUMNS = "cross_entropy_error_one_hot rows tiny, per_sample_gradient"
 HUGE = "mean_squared_error any shape huge, numerical_gradient"
+OUTPUT = "TwoLayerNet output labels, predict, accuracy"
 TRAINING = "TwoLayerNet after 5 steps labels, train"
 
 BUGS = [
@@ -85,15 +86,11 @@ BUGS = [
     Bug(activations.sigmoid, "1, z)", "z, 1)", "sigmoid any shape, numerical_gradient"),
     Bug(activations.sigmoid, "(1 + z)", "(2 + z)", "sigmoid any shape, numerical_gradient"),
     Bug(activations.sigmoid, "-np.abs(x)", "x", "sigmoid any shape, numerical_gradient"),
-    Bug(
-        activations.softmax,
-        "exponentials / exp",
-        "exponentials * exp",
-        "softmax any shape, numerical_gradient",
-    ),
-    Bug(activations.softmax, "axis=-1, ", "", "softmax any shape, numerical_gradient"),
+    Bug(activations.softmax, "exponentials / ", "exponentials * ", "softmax any shape, numerical_gradient"),
     Bug(activations.log_softmax, "shifted - np.log", "shifted + np.log", SOFTMAX),
-    Bug(activations.log_softmax, "axis=-1, ", "", SOFTMAX_LABELS),
+    Bug(activations._row_sums, "axis=-1, ", "", SOFTMAX_LABELS),
+    Bug(activations._row_sums, "axis=-1, ", "", "softmax any shape, numerical_gradient"),
+    Bug(activations._row_sums, "dtype=dtype", "dtype=np.float32", OUTPUT),
     Bug(activations._below_maximum, "x.max", "x.min", SOFTMAX),
     Bug(activations._below_maximum, "x - x.max(axis=-1, keepdims=True)", "x", SOFTMAX),
     # Gradients: a sign, h instead of 2 h, one-sided, forgetting to put x back, rows out of order.
@@ -105,7 +102,7 @@ BUGS = [
     Bug(per_sample._column_partials, "(f_above - f_below) /", "2 * (f_above - f_below) /", COLUMNS),
     Bug(steps.neighbours, "(center - h)", "(center - 2 * h)", ROWS),
     Bug(steps.step_taken, "above.astype(wide) - below.astype(wide)", "1e-4", COLUMNS),
-    Bug(entrywise.numerical_gradient_batch, "for row in X]", "for row in X[::-1]]", ROWS),
+    Bug(entrywise.numerical_gradient_batch, "enumerate(X)", "enumerate(X[::-1])", ROWS),
     Bug(per_sample.per_sample_gradient, "gradient[entries] =", "gradient[entries[::-1]] =", COLUMNS),
     # Guards: a NaN or a lost step that goes through.
     Bug(entrywise._scalar_value, "    require_finite_value(value", "    str(value", TINY),
@@ -118,8 +115,15 @@ BUGS = [
     Bug(network._logits, "hidden @", "-hidden @", W2),
     Bug(network._loss, "softmax_cross_entropy(", "2 * softmax_cross_entropy(", W1),
     Bug(network.TwoLayerNet.numerical_gradient, "_loss({", "2 * _loss({", W1),
-    # Training: uphill, another rate, no samples.
+    Bug(network.TwoLayerNet.predict, "softmax(", "1 - softmax(", OUTPUT),
+    Bug(network.TwoLayerNet.accuracy, "scores.argmax", "scores.argmin", OUTPUT),
+    Bug(network.TwoLayerNet.accuracy, "==", "!=", OUTPUT),
+    Bug(network.TwoLayerNet.accuracy, "np.mean", "np.sum", OUTPUT),
+    Bug(network.TwoLayerNet.accuracy, ".argmax(axis=-1)\n", ".argmin(axis=-1)\n", OUTPUT.replace("labels", "soft")),
+    # Training: uphill, another rate, no samples, another loss than was reached.
     Bug(training._descend, "value - learning_rate", "value + learning_rate", TRAINING),
     Bug(training._descend, "learning_rate * gradient", "2 * learning_rate * gradient", TRAINING),
+    Bug(training._descend, "(net.loss(x, t))", "(0 * net.loss(x, t))", TRAINING),
+    Bug(training.train, "history.loss.append(loss)", "history.loss.append(2 * loss)", TRAINING),
     Bug(training.train, "x_train[batch]", "0 * x_train[batch]", TRAINING),
 ]

@@ -105,3 +105,12 @@ def test_inputs_stay_as_they_are(x):
     sigmoid(x)
     softmax(x)
     assert x.tobytes() == before
+
+
+@pytest.mark.parametrize("activation", [softmax, log_softmax])
+def test_more_ties_than_float16_can_count(activation):
+    ties = np.zeros((1, 70_000), np.float16)
+    y = activation(ties)
+    assert y.dtype == np.float16
+    expected = 1 / ties.size if activation is softmax else -np.log(ties.size)
+    assert y.astype(float) == pytest.approx(np.full(ties.shape, expected), rel=2e-2)  # 1/70000 is subnormal there

@@ -16,7 +16,7 @@ VALIDATED = {"_typing", "_validation"}
 NUMGRAD = {
     "_typing": set(),
     "_validation": {"_typing"},
-    "_arguments": set(),
+    "_command_line": set(),
     "activations": VALIDATED,
     "losses": VALIDATED | {"activations"},
     "datasets": VALIDATED,
@@ -26,15 +26,16 @@ NUMGRAD = {
     "training": VALIDATED | {"network", "datasets"},
     "plotting": VALIDATED | {"training"},
     "__init__": {"activations", "datasets", "finite_differences", "losses", "network", "training"},
-    "cli": {"_arguments", "_typing", "datasets", "network", "plotting", "training"},
-    "__main__": {"cli"},
+    "cli": {"_command_line", "_typing", "datasets", "network", "plotting", "training"},
+    "__main__": {"cli", "_command_line"},
 }
 VERIFICATION = {
     "comparison": set(),
     "strategies": set(),
     "torch_oracle": set(),
     "cases": {"torch_oracle", "strategies", "comparison"},
-    "diagnosis": {"comparison"},
+    "probes": set(),
+    "diagnosis": {"probes"},
     "specimens": {"cases", "diagnosis", "comparison", "torch_oracle", "strategies"},
     "results": {"cases", "specimens", "comparison", "strategies"},
     "report": {"results", "specimens", "diagnosis"},

@@ -40,6 +40,16 @@ def test_a_bound_as_wide_as_the_gradient_tells_nothing():
     assert compare("gradient", [1.0, 0.5], [1.0, 0.5], 1.0).verdict is Verdict.INCONCLUSIVE
     assert compare("gradient", [1.0, 0.0], [1.0, 0.0], [1.0, 1e-9]).verdict is Verdict.INCONCLUSIVE
     assert compare("gradient", [1.0, 0.5], [1.0, 0.5], [1.0, 0.4]).verdict is Verdict.AGREES
+    assert compare("gradient", [1e-9, 0.0], [0.0, 0.0], 1e-8).verdict is Verdict.INCONCLUSIVE
+
+
+def test_two_gradients_of_zero_agree():
+    assert compare("gradient", [0.0, -0.0], [0.0, 0.0], [1.0, 0.0]).verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize("bound", [np.nan, np.inf])
+def test_an_entry_without_a_bound_leaves_the_whole_inconclusive(bound):
+    assert compare("gradient", [1.0, 2.0], [1.0, 2.0], [bound, 1e-9]).verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("bound", [0.0, np.nan])
@@ -52,6 +62,25 @@ def test_without_a_bound_only_equality_agrees(bound):
 def test_shapes_are_never_broadcast(claimed):
     with pytest.raises(ValueError, match=r"shape of the reference, \(2,\), but got shape"):
         compare("gradient", claimed, [1.0, 2.0], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "bound", "message"),
+    [
+        ([], 1.0, "Expected claimed to hold at least one sample"),
+        ([1.0], -1.0, "Expected bound to not be negative but got -1"),
+        ([1j], 1.0, "Expected claimed to hold real numbers"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(claimed, bound, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        compare("gradient", claimed, np.zeros_like(claimed).real, bound)
+
+
+def test_a_comparison_says_its_verdict_and_its_worst_entry():
+    comparison = compare("W1", [[1.0, 2.5]], [[1.0, 2.0]], 0.125)
+    assert str(comparison) == "DISAGREES: W1[0, 1] is 2.5, its reference 2, 0.5 apart within 0.125"
+    assert str(compare("loss", 1.0, 1.0, 0.125)) == "AGREES: loss is 1, its reference 1, 0 apart within 0.125"
 
 
 @given(x=st.floats(0.1, 10), h=st.sampled_from([1e-2, 1e-3, 1e-4, 1e-5, 1e-6]))

@@ -176,10 +176,25 @@ def test_a_missing_file_is_named_and_nothing_takes_its_place(folder, nowhere, mi
         load_mnist(data_dir=folder)
 
 
-@pytest.mark.parametrize("also", [{"data_dir": "x"}, {"download": True}])
-def test_the_sample_excludes_other_places(also):
-    with pytest.raises(ValueError, match="Expected sample to be asked for alone"):
-        load_mnist(sample=True, **also)
+@pytest.mark.parametrize(
+    "places",
+    [{"sample": True, "data_dir": "x"}, {"sample": True, "download": True}, {"data_dir": "x", "download": True}],
+    ids=str,
+)
+def test_one_place_is_asked_for_at_a_time(places):
+    with pytest.raises(ValueError, match="Expected one place to be asked for but got"):
+        load_mnist(**places)
+
+
+def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileNotFoundError, match=r"each raw or .gz\) but got a file"):
+        load_mnist(data_dir=tmp_path / "file")
+
+
+def test_the_home_folder_may_be_written_with_a_tilde(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert load_mnist(data_dir=f"~/{folder.name}")[0][0].shape == (4000, 784)
 
 
 def test_download_fills_the_cache_once(nowhere, mirror):
@@ -190,6 +205,50 @@ def test_download_fills_the_cache_once(nowhere, mirror):
     assert len(mirror) == 4
     for file in datasets.SAMPLE:
         assert hashlib.sha256((nowhere / f"{file.name}.gz").read_bytes()).hexdigest() == file.gz_sha256
+
+
+def test_download_asks_for_nothing_that_the_cache_holds_raw(nowhere, mirror, folder):
+    shutil.copytree(folder, nowhere)
+    for path in nowhere.glob("*.gz"):
+        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+    assert load_mnist(download=True)[0][0].shape == (4000, 784)
+    assert mirror == []
+
+
+def test_download_is_not_overruled_by_the_environment(nowhere, mirror, monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMGRAD_MNIST_DIR", str(tmp_path / "none"))
+    assert load_mnist(download=True)[0][0].shape == (4000, 784)
+    assert len(mirror) == 4
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), OSError("first line\nsecond line")], ids=repr)
+def test_a_mirror_that_fails_without_a_word_is_told_beside_the_next(nowhere, small, monkeypatch, error):
+    def retrieve(*_):
+        raise error
+
+    monkeypatch.setattr("pooch.retrieve", retrieve)
+    with pytest.raises(ConnectionError) as refused:
+        load_mnist(download=True)
+    assert str(refused.value).count(type(error).__name__) == len(datasets.MIRRORS)
+    assert "second line" not in str(refused.value)
+
+
+def test_a_cache_that_cannot_be_made_is_not_called_a_fault_of_the_mirrors(nowhere, small):
+    nowhere.parent.parent.mkdir(parents=True)
+    nowhere.parent.touch()
+    with pytest.raises(OSError, match=str(nowhere)) as refused:
+        load_mnist(download=True)
+    assert not isinstance(refused.value, ConnectionError)
+
+
+def test_a_damaged_file_leaves_the_cache_even_if_no_mirror_answers(nowhere, mirror, folder, monkeypatch):
+    shutil.copytree(folder, nowhere)
+    truncate(nowhere / f"{IMAGES}.gz")
+    monkeypatch.setattr(datasets, "MIRRORS", ("http://127.0.0.1:9/",))
+    with pytest.raises(ConnectionError, match=f"No mirror gave {IMAGES}.gz"):
+        load_mnist(download=True)
+    assert not (nowhere / f"{IMAGES}.gz").exists()
 
 
 def test_download_goes_on_to_the_next_mirror(nowhere, mirror, monkeypatch):

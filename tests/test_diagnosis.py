@@ -1,6 +1,9 @@
+import math
+
 import numpy as np
 import pytest
 
+import numgrad
 from verification import FailureMode, diagnose_batch_gradient
 from verification.strategies import STEP
 
@@ -12,34 +15,103 @@ def rows(X):
     return (X**2).reshape(len(X), -1).sum(axis=1)
 
 
-CASES = {
-    "right": (rows, X, None),
-    "total": (lambda X: (X**2).sum(), X, FailureMode.REDUCED_OUTPUT),
-    "batch mean": (lambda X: rows(X).mean(), X, FailureMode.REDUCED_OUTPUT),
-    "batch statistics": (lambda X: rows(X - X.mean(axis=0)), X, FailureMode.COUPLED_ROWS),
-    "difference of columns": (lambda X: (X[:, 0] - X[:, 1]) * X.mean(), X, FailureMode.COUPLED_ROWS),
-    "weight in a scalar loss": (lambda W: ((A @ W) ** 2).sum(), X, FailureMode.SHARED_PARAMETER),
-    "weight in losses": (
-        lambda W: ((np.vstack([A, 2 * A, A + 1]) @ W) ** 2).sum(axis=1),
-        X,
-        FailureMode.SHARED_PARAMETER,
-    ),
-    "one sample": (lambda x: x[0] ** 2 + x[1] ** 2, X[:2], FailureMode.ONE_SAMPLE_FUNCTION),
-    "one sample, wide batch": (lambda x: x[0] ** 2 + x[1] ** 2, X, FailureMode.ONE_SAMPLE_FUNCTION),
-    "kept dimension": (lambda X: rows(X)[:, None], X, FailureMode.KEPT_DIMENSION),
-    "integers": (rows, X.astype(int), FailureMode.INTEGER_INPUT),
-    "one dimension": (lambda x: (x**2).sum(), X[0], FailureMode.INPUT_NOT_RESTORED),
-    "three dimensions": (rows, X[None], FailureMode.MORE_DIMENSIONS),
-    "float32": (rows, X.astype(np.float32), FailureMode.LOW_PRECISION),
-    "edge": (lambda X: np.log(X).sum(axis=1), X * STEP / 10, FailureMode.DOMAIN_EDGE),
+def global_softmax_loss(X):
+    exponentials = np.exp(X - X.max())
+    return -np.log(exponentials[:, 0] / exponentials.sum(axis=1))
+
+
+SQUARE = np.array([[0.5, 1.0, -1.0], [2.0, 0.25, 0.75], [1.5, 3.0, 0.1]])
+T = np.array([0, 1, 1])
+STACKED = np.vstack([A, 2 * A, A + 1])
+
+MODES = {
+    None: {
+        "rows": (rows, X),
+        "rows with their own targets": (lambda X: numgrad.softmax(X)[np.arange(3), T], X),
+        "rows of a rounding that the batch's maximum decides": (global_softmax_loss, 10 * SQUARE),
+        "a single row": (lambda X: np.sum(X**2), X[:1]),
+        "a single row, kept": (lambda X: np.sum(X**2, keepdims=True), X[:1]),
+        "ranks": (lambda X: X[:, 0] * np.argsort(np.argsort(X[:, 0])), X),
+    },
+    FailureMode.REDUCED_OUTPUT: {
+        "total": (lambda X: (X**2).sum(), X),
+        "mean": (lambda X: rows(X).mean(), X),
+        "kept total": (lambda X: np.sum(X**2, keepdims=True), X),
+        "total in an array": (lambda X: np.atleast_1d(rows(X).sum()), X),
+        "total, one column": (lambda X: np.atleast_1d(rows(X).sum()), X[:, :1]),
+        "with their own targets": (lambda X: numgrad.softmax_cross_entropy(X, T), SQUARE),
+        "of coupled rows": (lambda X: rows(X - X.mean(axis=0)).mean(), X),
+        "whose terms cancel": (lambda X: (X**3 - 1e4 * X).sum(), 100 * SQUARE),
+    },
+    FailureMode.COUPLED_ROWS: {
+        "batch statistics": (lambda X: rows(X - X.mean(axis=0)), X),
+        "batch statistics, square": (lambda X: rows(X - X.mean(axis=0)), SQUARE),
+        "batch statistics, two by two": (lambda X: rows(X - X.mean(axis=0)), X[:2]),
+        "batch statistics of one sample too": (lambda X: ((X - X.mean(0)) ** 2).sum(-1), SQUARE),
+        "with their own targets": (lambda X: (X - X.mean(axis=0))[np.arange(3), T] ** 2, SQUARE),
+        "difference of columns": (lambda X: (X[:, 0] - X[:, 1]) * X.mean(), X),
+        "running sum": (lambda X: np.cumsum(X, axis=0).sum(axis=1), X),
+        "distance to the first": (lambda X: ((X - X[0]) ** 2).sum(axis=1), X),
+        "beside a huge row": (lambda X: rows(X - X.mean(axis=0)), np.array([[1e6, 1.0], [1.0, 2.0], [3.0, 0.5]])),
+        "maximum": (lambda X: (X - X.max(axis=0)).sum(axis=1), np.zeros((3, 2))),
+    },
+    FailureMode.SHARED_PARAMETER: {
+        "scalar loss": (lambda W: ((A @ W) ** 2).sum(), X),
+        "as many losses as rows": (lambda W: ((STACKED @ W) ** 2).sum(axis=1), X),
+        "more losses than rows": (lambda W: ((np.vstack([STACKED, A]) @ W) ** 2).sum(axis=1), X),
+    },
+    FailureMode.ONE_SAMPLE_FUNCTION: {
+        "shapes that fit": (lambda x: x[0] ** 2 + x[1] ** 2, X[:2]),
+        "shapes that do not": (lambda x: x[0] ** 2 + x[1] ** 2, X),
+        "one coordinate": (lambda x: x[0] ** 2, X[:, :1]),
+        "softmax": (lambda x: -np.log(numgrad.softmax(x)[0]), SQUARE),
+        "quadratic form": (lambda x: x @ (SQUARE @ x), SQUARE),
+        "what raises on a batch": (lambda x: math.sin(x[0]) * x[1], X),
+    },
+    FailureMode.KEPT_DIMENSION: {"kept": (lambda X: rows(X)[:, None], X)},
+    FailureMode.INTEGER_INPUT: {"integers": (rows, X.astype(int)), "list": (rows, [[1, 2], [3, 4]])},
+    FailureMode.INPUT_NOT_RESTORED: {"one dimension": (lambda x: (x**2).sum(), X[0])},
+    FailureMode.MORE_DIMENSIONS: {"three dimensions": (rows, X[None])},
+    FailureMode.LOW_PRECISION: {
+        "float32": (rows, X.astype(np.float32)),
+        "float32 in f": (lambda X: rows(X.astype(np.float32)), X),
+        "a step that is lost": (rows, 1e13 * X),
+    },
+    FailureMode.DOMAIN_EDGE: {
+        "step": (lambda X: np.log(X).sum(axis=1), X * STEP / 10),
+        "point": (lambda X: np.log(X).sum(axis=1), np.array([[0.0, 1.0], [1.0, 2.0]])),
+        "raises": (lambda X: np.array([math.log(x) for x in X[:, 0]]), X * STEP / 10),
+    },
 }
+CASES = [
+    pytest.param(*case, mode, id=f"{mode and mode.title}: {name}")
+    for mode in MODES
+    for name, case in MODES[mode].items()
+]
 
 
-@pytest.mark.parametrize(("f", "x", "mode"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("f", "x", "mode"), CASES)
 def test_each_mode_is_told_apart(f, x, mode):
-    before = x.tobytes()
+    before = np.array(x)
     assert diagnose_batch_gradient(f, x) is mode
-    assert x.tobytes() == before
+    assert np.asarray(x).tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "message"),
+    [
+        (rows, 1.0, r"Expected X to have shape \(N, D\) but got a single number"),
+        (rows, np.zeros((0, 2)), "Expected X to hold at least one sample"),
+        (rows, X * np.nan, r"Expected X to be finite but got X\[0, 0\] = nan"),
+        (rows, X * 1j, "Expected X to hold real numbers"),
+        (lambda X: X, X, r"Expected f to return one number or one a row but got shape \(3, 2\)"),
+        (lambda _: None, X, r"Expected f\(X\) to hold real numbers"),
+        (np.linalg.inv, X, "square"),
+    ],
+)
+def test_what_cannot_be_diagnosed_is_refused(f, x, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        diagnose_batch_gradient(f, x)
 
 
 @pytest.mark.parametrize("mode", FailureMode)

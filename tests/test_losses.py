@@ -138,7 +138,7 @@ def test_labels_that_are_no_integers_are_refused(loss):
 
 
 def test_one_hot_where_labels_are_wanted_is_refused_with_the_remedy():
-    with pytest.raises(ValueError, match=r"as one-hot targets have.*Pass t.argmax\(axis=-1\)"):
+    with pytest.raises(ValueError, match=r"as one-hot targets have.*Pass np.argmax\(t, axis=-1\)"):
         cross_entropy_error_labels(Y, T)
 
 

@@ -40,6 +40,13 @@ def test_a_batch_is_its_rows(data):
     assert net.loss(x, t) == pytest.approx(np.mean(losses), rel=1e-12)
 
 
+@pytest.mark.slow
+def test_gradients_of_the_chapters_net_for_soft_targets():
+    net, rng = TwoLayerNet(784, 100, 10, rng=0), np.random.default_rng(0)
+    gradient = net.numerical_gradient(rng.random((3, 784)), rng.random((3, 10)))
+    assert {name: value.shape for name, value in gradient.items()} == SHAPES
+
+
 @given(data=st.data())
 def test_differentiating_leaves_the_net_as_it_is(data):
     net = data.draw(nets(3, 2), label="net")
@@ -73,6 +80,20 @@ def test_a_lost_net_still_has_a_finite_loss():
     assert net.loss([[0, 0]], [1]) == pytest.approx(1e6)
 
 
+def test_both_weights_are_as_wide_as_asked():
+    wide, narrow = (TwoLayerNet(30, 20, 10, weight_init_std=std, rng=1).params for std in (1.0, 0.25))
+    for name, value in narrow.items():
+        assert (value == 0.25 * wide[name]).all()
+        assert wide[name].any() == (name[0] == "W")
+
+
+def test_the_accuracy_of_no_numbers_is_refused():
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    net.params["W2"] = np.full((3, 2), np.nan)
+    with pytest.raises(ValueError, match="Expected the output to be a number but got nan"):
+        net.accuracy(np.ones((4, 2)), [0, 0, 1, 1])
+
+
 REFUSED = {
     "features": (
         lambda net: net.predict(np.ones((2, 3))),
@@ -83,8 +104,21 @@ REFUSED = {
     "labels": (lambda net: net.loss(np.ones((1, 2)), [5]), r"from 0 to 1 but got t\[0\] = 5"),
     "accuracy": (
         lambda net: net.accuracy(np.ones((2, 2)), [1]),
-        r"Expected t to have \(2,\) samples but got \(1,\)",
+        r"Expected t to have shape \(2,\) but got shape \(1,\)",
     ),
+    "accuracy of a column of labels": (
+        lambda net: net.accuracy(np.ones((2, 2)), [[1], [0]]),
+        r"t to have the shape of the output, \(2, 2\), but got shape \(2, 1\)",
+    ),
+    "accuracy of labels out of range": (
+        lambda net: net.accuracy(np.ones((2, 2)), [1, 2]),
+        r"from 0 to 1 but got t\[1\] = 2: the output has 2 classes",
+    ),
+    "accuracy of another number of classes": (
+        lambda net: net.accuracy(np.ones((2, 2)), np.eye(3)[:2]),
+        r"but got shape \(2, 3\)",
+    ),
+    "accuracy of nan": (lambda net: net.accuracy(np.ones((1, 2)), [[np.nan, 1]]), r"t to be finite"),
     "method": (
         lambda net: net.numerical_gradient([[1, 1]], [0], method="magic"),
         'Expected method to be "loop"',

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from numgrad import cli, training
@@ -22,8 +24,8 @@ def test_training_on_the_sample_says_what_it_costs_and_reaches(capsys, tmp_path)
     assert "MNIST: 4,000 training and 1,000 test images" in output
     assert "1,610 forward passes an iteration, about" in output
     assert "--hidden 100 --batch-size 100, needs 159,020.)" in output
-    assert "iteration 1/2  loss 2." in output
-    assert "iteration 2/2  loss 2." in output
+    assert "iteration 1/2  loss " in output
+    assert "iteration 2/2  loss " in output
     assert (tmp_path / "plot.png").read_bytes()[1:4] == b"PNG"
 
 
@@ -59,6 +61,7 @@ def test_ctrl_c_ends_in_order(capsys, monkeypatch):
         ["train", "--learning-rate", "-1"],
         ["train", "--learning-rate", "nan"],
         ["train", "--sample", "--data", "x"],
+        ["train", "--seed", "-1"],
         ["fly"],
     ],
     ids=" ".join,
@@ -80,3 +83,24 @@ def test_a_plot_that_cannot_be_written_is_refused_before_the_training(capsys, tm
         cli.main([*SMALL, "--plot", str(tmp_path / "none" / "plot.png")])
     assert error.value.code == 2
     assert "cannot write a file" in capsys.readouterr().err
+
+
+def test_without_matplotlib_a_plot_is_refused_before_the_training(capsys, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert cli.main([*SMALL, "--plot", str(tmp_path / "plot.png")]) == 1
+    captured = capsys.readouterr()
+    assert "pip install '.[train]'" in captured.err
+    assert captured.out == ""
+
+
+def test_a_training_that_diverges_is_advised(capsys):
+    assert cli.main([*SMALL, "--learning-rate", "1e16"]) == 1
+    assert "learning_rate below 1e+16" in capsys.readouterr().err
+
+
+def test_a_batch_larger_than_the_samples_is_timed_whole(capsys, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(cli, "_seconds_a_pass", lambda _net, x, _t: sizes.append(len(x)) or 1.0)
+    monkeypatch.setattr(training, "_descend", lambda *_: 1.0)
+    assert cli.main([*SMALL, "--batch-size", "5000"]) == 0
+    assert sizes == [5000]

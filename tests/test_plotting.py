@@ -17,7 +17,7 @@ def test_the_plots_are_a_png(tmp_path):
 
 def test_without_matplotlib_the_error_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'numgrad-verify\[train\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install '.\[train\]'"):
         plot_history(HISTORY, tmp_path / "history.png")
 
 

@@ -20,6 +20,7 @@ OFF = compare("gradient", [[2.0, 0.0]], [[1.0, 0.0]], 1e-3)
 
 def result(outcome, **changes):
     fields = {
+        "telling": 40,
         "worst": OFF,
         "inputs": INPUTS,
         "reason": "the gradient is off by more than its bound",
@@ -58,7 +59,7 @@ def test_a_surprise():
             import numpy as np
             from verification.cases import CASES
             case = next(case for case in CASES if case.name == 'some_loss mean labels, numerical_gradient')
-            print(case.check({'y': np.array([[0.5, -0.0]]), 't': np.array([1], dtype=np.int64), 'seed': 3}))
+            print(*case.check({'y': np.array([[0.5, -0.0]]), 't': np.array([1], dtype=np.int64), 'seed': 3}), sep='\\n')
         """)
 
 
@@ -99,29 +100,38 @@ def test_a_failure_mode_that_was_not_found():
 def test_the_summary():
     missing = ModeResult(SPECIMENS[0], Outcome.NOT_FLAGGED, 50, None, "")
     results = [result(Outcome.AGREES), result(Outcome.FLAGGED), result(Outcome.DISAGREES), missing]
-    assert "\n".join(report.summary(results, seed=7, seconds=1.2)) == textwrap.dedent("""\
-        3 cases: 1 agree with autograd within the theory's bound,
-        1 are flagged as expected, for a fixed step cannot work there.
-        1 failure modes of v2: 0 flagged.
+    assert "\n".join(report.summary(results, seed=7, seconds=1.2, planned=4)) == textwrap.dedent("""\
+        3 cases: 1 within the theory's bound of autograd,
+          1 flagged as expected, where a fixed step cannot work.
+        1 failure mode of v2: 0 flagged.
         200 examples in 1 s, seed 7 (--seed 7 replays this run).
         2 SURPRISES:
           DISAGREES: some_loss mean labels, numerical_gradient
           NOT FLAGGED: v2: reduced output""")
-    assert report.summary(results[:2], seed=7, seconds=1.2)[-1] == "No surprises."
+    assert report.summary(results[:2], seed=7, seconds=1.2, planned=2)[-1] == "No surprises."
+    assert report.summary(results[:2], seed=7, seconds=1.2, planned=4)[-2] == "INTERRUPTED after 2 of 4."
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0, "0%"), (0.999, "99%"), (1, "100%"), (1.001, "101%"), (9.99, "999%"), (10, ">999%"), (np.inf, "inf")],
+)
+def test_a_share_is_rounded_away_from_the_bound(share, text):
+    assert report._percent(share) == text
 
 
 def test_the_reproduction_runs_as_printed(capsys):
     case = next(case for case in CASES if case.name == "cross_entropy_error_labels mean, numerical_gradient")
-    surprise = CaseResult(case, Outcome.DISAGREES, 1, OFF, {"y": np.array([[0.25, 0.75]]), "t": np.array([1])}, "")
+    surprise = CaseResult(case, Outcome.DISAGREES, 1, 1, OFF, {"y": np.array([[0.25, 0.75]]), "t": np.array([1])}, "")
     code = "\n".join(line.strip() for line in report.lines(surprise)[-4:])
     exec(code, {})
-    assert "Comparison(quantity='value'" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[0].startswith("AGREES: value is 0.287682")
 
 
 @pytest.mark.parametrize("share", [np.nan, np.inf])
 def test_json_has_no_nan(share):
     worst = compare("gradient", [share], [0.0], 1.0)
-    evidence = report.to_dict([result(Outcome.DISAGREES, worst=worst)], seed=1, max_examples=5)
+    evidence = report.to_dict([result(Outcome.DISAGREES, worst=worst)], seed=1, max_examples=5, planned=1)
     found = json.loads(json.dumps(evidence, allow_nan=False))["cases"][0]
     assert found["worst_error"] is None
     assert found["counterexample"]["y"] == "np.array([[0.5, -0.0]])"
@@ -132,4 +142,4 @@ def test_json_has_no_nan(share):
 def test_no_line_of_a_case_is_wider_than_a_terminal(case):
     whole = compare("gradient", [1.0], [2.0], 1.0)
     for outcome in (Outcome.AGREES, Outcome.FLAGGED):
-        assert len(report.lines(CaseResult(case, outcome, 2000, whole, None, ""))[0]) <= 80
+        assert len(report.lines(CaseResult(case, outcome, 2000, 2000, whole, None, ""))[0]) <= 80

@@ -1,5 +1,6 @@
 import itertools
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from planted_bugs import BUGS, MSE
 
 from numgrad.finite_differences import per_sample
-from verification import cli, suite
+from verification import FailureMode, cli, suite
 from verification.cases import CASES, Case, Flaw
 from verification.comparison import compare
 from verification.results import Outcome
@@ -32,7 +33,7 @@ def unshrunk(monkeypatch):
 def test_a_planted_bug_makes_the_run_exit_1_and_names_the_case(bug, monkeypatch, capsys):
     monkeypatch.setattr(bug.function, "__code__", bug.code())
     assert cli.main(["--case", bug.found_by, "--max-examples", "20", "--seed", "0", "--quiet"]) == 1
-    assert f": {bug.found_by}\n" in capsys.readouterr().out.partition("SURPRISES:")[2]
+    assert f": {bug.found_by}\n" in re.split(r"SURPRISES?:\n", capsys.readouterr().out)[1]
 
 
 @pytest.mark.underflow
@@ -46,7 +47,7 @@ def test_the_whole_run_finds_a_bug_by_itself(monkeypatch, capsys):
     bug = next(bug for bug in BUGS if bug.wrong == "return -0.5")
     monkeypatch.setattr(bug.function, "__code__", bug.code())
     assert cli.main(["--max-examples", "3", "--quiet", "--seed", "0"]) == 1
-    surprises = capsys.readouterr().out.partition("SURPRISES:")[2]
+    surprises = re.split(r"SURPRISES?:\n", capsys.readouterr().out)[1]
     assert MSE in surprises
     assert "softmax" not in surprises
 
@@ -63,7 +64,7 @@ def test_each_failure_mode_is_found_and_shrunk(specimen, seed):
     assert result.outcome is Outcome.FLAGGED
     assert result.evidence.diagnosis is specimen.mode
     assert not result.evidence.flawed.right
-    assert result.evidence.repair_holds
+    assert specimen.repaired_by(result.evidence.repaired)
     assert result.evidence.problem.X.size <= 2
 
 
@@ -90,8 +91,29 @@ def test_a_repair_that_lost_its_guard_fails_the_run(name, edit, monkeypatch):
     monkeypatch.setattr(bug.function, "__code__", bug.code())
     (result,) = run(name)
     assert result.outcome is Outcome.ERROR
-    assert result.reason == "per_sample_gradient is wrong and does not refuse"
-    assert not result.evidence.repair_holds
+    assert result.reason == UNREPAIRED
+
+
+UNREPAIRED = "per_sample_gradient is neither right nor refuses for the right reason"
+
+
+@pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.mode.title)
+@pytest.mark.parametrize("error", [ValueError, TypeError])
+def test_a_repair_that_refuses_for_another_reason_fails_the_run(specimen, error, monkeypatch):
+    def broken(*_):
+        raise error("Expected better")
+
+    monkeypatch.setattr("verification.specimens.per_sample_gradient", broken)
+    (result,) = run(specimen.name)
+    assert (result.outcome, result.reason) == (Outcome.ERROR, UNREPAIRED)
+
+
+@pytest.mark.parametrize("diagnosis", [FailureMode.REDUCED_OUTPUT, None])
+def test_a_mode_that_is_called_by_another_name_fails_the_run(diagnosis, monkeypatch):
+    monkeypatch.setattr("verification.specimens.diagnose_batch_gradient", lambda *_: diagnosis)
+    (result,) = run("v2: coupled rows")
+    name = "reduced output" if diagnosis else "nothing wrong"
+    assert (result.outcome, result.reason) == (Outcome.ERROR, f"v2 fails in this way and it is called {name!r}")
 
 
 def case(check, flaw=None):
@@ -137,6 +159,9 @@ BLIND = Flaw("it cannot work")
         (within(1.5), BLIND, Outcome.DISAGREES),
         (lambda _: within(0)({"x": np.array(5.0)}), BLIND, Outcome.NOT_FLAGGED),
         (raises, BLIND, Outcome.ERROR),
+        (lambda _: within(0)({"x": np.array(0.0)}), BLIND, Outcome.SLACK),
+        (lambda _: within(0.5)({"x": np.array(0.0)}), None, Outcome.SLACK),
+        (lambda _: [compare("gradient", 2.0, 2.0, np.nan)], None, Outcome.SLACK),
     ],
 )
 def test_the_outcome_of_a_case(monkeypatch, check, flaw, expected):
@@ -150,6 +175,21 @@ def test_a_value_tells_nothing_of_how_wide_the_gradients_bound_is(monkeypatch):
     assert outcome(monkeypatch, check).outcome is Outcome.SLACK
     wrong = outcome(monkeypatch, lambda inputs: [compare("value", 1.5, 0.0, 1.0), *within(0.5)(inputs)])
     assert (wrong.outcome, wrong.worst.quantity) == (Outcome.DISAGREES, "value")
+
+
+def test_of_two_surprises_one_is_told_with_its_own_inputs(monkeypatch):
+    def two_faced(inputs):
+        return raises(inputs) if inputs["x"] > 0 else within(2.0 * (inputs["x"] < 0))(inputs)
+
+    result = outcome(monkeypatch, two_faced)
+    assert result.outcome in (Outcome.DISAGREES, Outcome.ERROR)
+    assert "sub-exception" not in result.reason
+    assert (result.inputs["x"] > 0) == (result.outcome is Outcome.ERROR)
+
+
+def test_inputs_that_come_back_changed_are_told_as_they_went_in(monkeypatch):
+    result = outcome(monkeypatch, changes)
+    assert (result.reason, result.inputs) == ("x came back changed", {"x": 0.0})
 
 
 def test_a_surprise_comes_with_the_smallest_inputs_and_few_examples_are_not_called_slack(monkeypatch):

@@ -129,6 +129,23 @@ def test_batches_are_within_the_samples_and_repeat_with_the_seed():
     assert (next(mini_batches(10, 50, rng=3)) == first[0]).all()
 
 
+def test_one_batch_is_not_the_next():
+    first, second, third = itertools.islice(mini_batches(1000, 20, rng=3), 3)
+    assert (first != second).any()
+    assert (second != third).any()
+
+
+@pytest.mark.parametrize("learning_rate", [1e17, 1e308])
+def test_a_training_that_diverges_says_so_and_leaves_the_net_at_a_whole_iteration(learning_rate):
+    net, steps = TwoLayerNet(2, 3, 2, rng=0), []
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(ValueError, match="Expected") as error:
+        train(net, DATA, iterations=9, batch_size=2, learning_rate=learning_rate, rng=1, progress=steps.append)
+    advice = "\n".join([str(error.value), *getattr(error.value, "__notes__", [])])
+    assert f"a learning_rate below {learning_rate:g}" in advice
+    assert np.isfinite([step.loss for step in steps]).all()
+    assert all(np.isfinite(value).all() for value in net.params.values())
+
+
 REFUSED = {
     "iterations": ({"iterations": 0}, "Expected iterations to be a whole number of at least 1 but got 0"),
     "batch": ({"batch_size": -1}, "Expected batch_size"),
@@ -148,6 +165,9 @@ def test_bad_options_are_refused(options, message):
     [
         (((X, T[:2]), (X, T)), "Expected t to hold 4 targets but got 2"),
         (((X, T), (X[:0], T[:0])), "Expected x to hold at least one sample"),
+        ((X, T), r"Expected data to be \(\(x_train, t_train\), \(x_test, t_test\)\) but got a tuple"),
+        (X, "but got a ndarray of another structure"),
+        (None, "but got a NoneType"),
     ],
 )
 def test_bad_data_is_refused(data, message):

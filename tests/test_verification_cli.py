@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -28,9 +29,27 @@ def test_a_run_prints_a_line_a_case_and_the_summary(capsys):
     assert summary[-1] == "No surprises."
 
 
+def test_patterns_add_up(capsys):
+    names = output(capsys, "--list", "--case", "v2: edge", "--case", "sin x any").splitlines()
+    assert names == ["Σ sin x any shape, numerical_gradient", "v2: edge of the domain"]
+
+
+def test_ctrl_c_keeps_what_was_found(capsys, monkeypatch, tmp_path):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(suite, "_run_specimen", interrupt)
+    file = tmp_path / "run.json"
+    arguments = ["--case", "sin x any", "--case", "v2: edge", "--max-examples", "3", "--seed", "4", "--json", str(file)]
+    assert cli.main(arguments) == 130
+    assert "INTERRUPTED after 1 of 2." in capsys.readouterr().out
+    evidence = json.loads(file.read_text(encoding="utf-8"))
+    assert (evidence["complete"], len(evidence["cases"]), evidence["failure_modes"]) == (False, 1, [])
+
+
 def test_quiet_prints_the_summary_only(capsys):
     text = output(capsys, "--case", "v2: edge", "--quiet")
-    assert text.startswith("0 cases:")
+    assert text.startswith("1 failure mode of v2: 1 flagged.\n")
 
 
 def test_the_seed_is_random_printed_and_replays(capsys):
@@ -59,6 +78,7 @@ def test_a_terminal_sees_a_bar(capsys, monkeypatch):
         ["--max-examples", "0"],
         ["--max-examples", "x"],
         ["--seed", "x"],
+        ["--seed", "-1"],
         ["--case", "nothing like it"],
         ["--json", "/"],
         ["--no"],
@@ -76,7 +96,7 @@ def test_without_torch_the_error_names_the_extra():
     program = "import sys; sys.modules['torch'] = None; from verification.cli import main; main([])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.returncode == 2
-    assert "torch is not installed. Run: pip install 'numgrad-verify[verify]'" in run.stderr
+    assert "Expected torch to be installed" in run.stderr
 
 
 @pytest.mark.parametrize(

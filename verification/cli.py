@@ -5,11 +5,12 @@ import contextlib
 import fnmatch
 import json
 import random
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from numgrad._arguments import count, writable
+from numgrad._command_line import count, on_terminal, seed, writable
+from numgrad._validation import missing
 
 __all__ = ["main"]
 
@@ -17,21 +18,24 @@ DEFAULT_EXAMPLES = 50
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 all as expected, 1 a surprise, 2 bad arguments."""
+    """Run the command and return its exit code: 0 all as expected, 1 a surprise, 2 bad arguments, 130 Ctrl-C."""
     parser = _parser()
     args = parser.parse_args(argv)
     try:
         from verification import suite  # noqa: PLC0415 - loads torch and hypothesis
     except ModuleNotFoundError as error:
-        parser.error(f"{error.name} is not installed. Run: pip install 'numgrad-verify[verify]'")
-    pattern = args.case.lower()
-    selected = [name for name in suite.names() if fnmatch.fnmatch(name.lower(), f"*{pattern}*")]
+        parser.error(str(missing(str(error.name), "verify")))
+    selected = [name for name in suite.names() if any(_matches(name, pattern) for pattern in args.case or [""])]
     if not selected:
-        parser.error(f"no case matches {args.case!r}; --list names them all")
+        parser.error(f"no case matches {' or '.join(args.case)}; --list names them all")
     if args.list:
         print("\n".join(selected))
         return 0
     return _run(selected, args)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(name.lower(), f"*{pattern.lower()}*")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,11 +45,14 @@ def _parser() -> argparse.ArgumentParser:
         type=count,
         default=DEFAULT_EXAMPLES,
         metavar="N",
-        help="inputs for each case (default: %(default)s)",
+        help="inputs for each case (default: %(default)s); a failure mode is searched among 500 at least",
     )
-    parser.add_argument("--seed", type=int, help="replays a run (default: random, and printed)")
+    parser.add_argument("--seed", type=seed, metavar="N", help="replays a run (default: random, and printed)")
     parser.add_argument(
-        "--case", default="", metavar="PATTERN", help="only cases whose name holds this (* and ? match)"
+        "--case",
+        action="append",
+        metavar="PATTERN",
+        help="only cases whose name holds this (* and ? match); may be given again",
     )
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the evidence as JSON")
@@ -54,22 +61,33 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
-    from verification import report, suite  # noqa: PLC0415 - loads torch and hypothesis
+    from verification import report  # noqa: PLC0415 - loads torch and hypothesis
 
     seed = random.SystemRandom().randrange(2**32) if args.seed is None else args.seed
-    start, results = time.monotonic(), []
+    start, results, planned = time.monotonic(), [], len(selected)
+    with contextlib.suppress(KeyboardInterrupt):
+        for result in _results(selected, args, seed):
+            results.append(result)  # noqa: PERF402 - what was found before Ctrl-C is kept
+    print("\n".join(report.summary(results, seed=seed, seconds=time.monotonic() - start, planned=planned)))
+    if args.json:
+        evidence = report.to_dict(results, seed=seed, max_examples=args.max_examples, planned=planned)
+        args.json.write_text(json.dumps(evidence, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if len(results) < planned:
+        return 130
+    return int(any(result.outcome.surprising for result in results))
+
+
+def _results(selected: Sequence[str], args: argparse.Namespace, seed: int) -> Iterator[Any]:
+    """Run what is selected; write each result and yield it."""
+    from verification import report, suite  # noqa: PLC0415 - loads torch and hypothesis
+
     with _console(len(selected), args.quiet) as (write, started):
         if not args.quiet:
             write(report.header())
         for result in suite.run_suite(selected, max_examples=args.max_examples, seed=seed, started=started):
-            results.append(result)
             if result.outcome.surprising or not args.quiet:
                 write("\n".join(report.lines(result)))
-    print("\n".join(report.summary(results, seed=seed, seconds=time.monotonic() - start)))
-    if args.json:
-        evidence = report.to_dict(results, seed=seed, max_examples=args.max_examples)
-        args.json.write_text(json.dumps(evidence, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return int(any(result.outcome.surprising for result in results))
+            yield result
 
 
 @contextlib.contextmanager
@@ -80,7 +98,7 @@ def _console(total: int, quiet: bool) -> Iterator[tuple[Callable[[str], None], C
     except ModuleNotFoundError:
         terminal = False
     else:
-        terminal = sys.stdout.isatty() and not quiet
+        terminal = on_terminal() and not quiet
     if not terminal:
         yield lambda text: print(text, flush=True), lambda _: None
         return

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numgrad._validation import as_floats, entry, expected, require_batch
+
 __all__ = ["Comparison", "Verdict", "central_difference_bound", "compare"]
 
 Array = NDArray[np.floating[Any]]
@@ -53,35 +55,60 @@ class Comparison:
         """The largest share of its bound that any entry uses."""
         return float(self.share[self.worst])
 
+    def __str__(self) -> str:
+        """Return the verdict and the numbers of the worst entry."""
+        arrays = (self.claimed, self.reference, self.error, self.bound)
+        claimed, reference, error, bound = (f"{array[self.worst]:.6g}" for array in arrays)
+        place = entry(self.quantity, self.worst)
+        return f"{self.verdict.value}: {place} is {claimed}, its reference {reference}, {error} apart within {bound}"
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether the bound leaves a digit of some entry."""
+        return bool(np.isfinite(self.bound).all() and (self.bound < np.abs(self.reference)).any())
+
     @property
     def verdict(self) -> Verdict:
-        """DISAGREES beyond the bound; INCONCLUSIVE where the bound leaves no digit of any entry; else AGREES."""
+        """DISAGREES beyond the bound; AGREES within one that is telling, or where both are 0; else INCONCLUSIVE."""
         if self.worst_share > 1:
             return Verdict.DISAGREES
-        blind = self.bound.size > 0 and (self.bound >= np.abs(self.reference)).all()
-        return Verdict.INCONCLUSIVE if blind else Verdict.AGREES
+        both_zero = not (self.claimed.any() or self.reference.any())
+        return Verdict.AGREES if self.is_telling or both_zero else Verdict.INCONCLUSIVE
 
 
 def compare(quantity: str, claimed: Any, reference: Any, bound: Any) -> Comparison:
-    """Return the comparison of two arrays of one shape; ``bound`` broadcasts to it.
+    """Return the comparison of two arrays of real numbers.
+
+    Parameters
+    ----------
+    quantity: what a report calls them, such as "gradient" or "W1".
+    claimed, reference: of one shape, at least one entry; compared in float64.
+    bound: how far they may be apart; not negative, broadcasts to their shape. Where it is NaN, only equality agrees.
 
     Raises
     ------
-    ValueError: the shapes differ; they are never broadcast to one another.
+    ValueError: the shapes differ (they are never broadcast to one another), there are no entries, or bound is negative.
+    TypeError: an array does not hold real numbers.
 
     Examples
     --------
-    >>> compare("gradient", [6.0, 8.1], [6.0, 8.0], 1e-6).verdict
-    <Verdict.DISAGREES: 'DISAGREES'>
+    >>> print(compare("gradient", [6.0, 8.5], [6.0, 8.0], 1e-6))
+    DISAGREES: gradient[1] is 8.5, its reference 8, 0.5 apart within 1e-06
 
     """
-    claimed, reference = np.asarray(claimed, float), np.asarray(reference, float)
+    claimed, reference, bound = (
+        as_floats(name, value).astype(np.float64)
+        for name, value in (("claimed", claimed), ("reference", reference), ("bound", bound))
+    )
     if claimed.shape != reference.shape:
-        raise ValueError(
-            f"Expected the claimed {quantity} to have the shape of the reference, {reference.shape}, but got shape "
-            f"{claimed.shape}: a broadcast would hide a missing sum. Return the shape of x."
-        )
-    return Comparison(quantity, claimed, reference, np.broadcast_to(np.asarray(bound, float), claimed.shape))
+        rule, got = f"have the shape of the reference, {reference.shape},", f"shape {claimed.shape}"
+        reason, remedy = "a broadcast would hide a missing sum", "Return the shape of x."
+        raise expected(f"the claimed {quantity}", rule, got, reason, remedy)
+    require_batch("claimed", claimed)
+    if (bound < 0).any():
+        reason, remedy = "it is a distance", "Pass its absolute value."
+        raise expected("bound", "not be negative", f"{bound.min():g}", reason, remedy)
+    return Comparison(quantity, claimed, reference, np.broadcast_to(bound, claimed.shape))
 
 
 def central_difference_bound(x: Array, h: float, *, first: Array, second: Array, third: Array, noise: Array) -> Array:

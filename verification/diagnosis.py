@@ -1,15 +1,21 @@
 """What is wrong with a gradient: failure modes by name, and how to tell them apart."""
 
+import math
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from numgrad._validation import as_floats, expected, require_positive
+from numgrad.finite_differences.steps import require_samples
+from verification.probes import BatchFunction, Neighbourhood
 
 __all__ = ["FailureMode", "diagnose_batch_gradient"]
 
 Array = NDArray[Any]
+FLOAT64 = np.dtype(np.float64).itemsize
 
 
 class FailureMode(Enum):
@@ -57,7 +63,7 @@ class FailureMode(Enum):
     )
     LOW_PRECISION = (
         "low precision",
-        "the rounding of float32 (or less), divided by h, leaves three digits or none.",
+        "the rounding of float32 (or of an x far larger than h), divided by h, leaves three digits or none.",
         "Take the differences in float64.",
     )
     DOMAIN_EDGE = (
@@ -72,80 +78,104 @@ class FailureMode(Enum):
         self.remedy = remedy
 
 
-def diagnose_batch_gradient(f: Callable[[Array], Any], X: Array, h: float = 1e-4) -> FailureMode | None:
+def diagnose_batch_gradient(f: Callable[[Array], Any], X: ArrayLike, h: float = 1e-4) -> FailureMode | None:
     """Name what makes it wrong to differentiate ``f`` at ``X`` by shifting whole columns; None if nothing does.
 
-    First the array is looked at, then the values beside it, then how they answer when rows are moved or
-    swapped at a nearby point where no two rows are alike: a total of samples does not care about their
-    order, a loss of a weight does; values of samples move with their rows, even when rows are coupled.
+    Shifting whole columns is what the chapter's v2 does, :func:`numgrad.flawed.numerical_gradient_batch_v2`.
+    First the array is looked at, then the values beside it, then how they answer when rows are moved or swapped:
+    in a total of samples each row adds its own, the rows of a weight act together; values of samples move with
+    their rows, even when rows are coupled. Where a function could be either, the name is a guess: a weight with
+    as many rows as there are losses may be called coupled rows.
 
     Parameters
     ----------
-    f: what was handed to the batch gradient.
-    X: at what; is not changed.
-    h: the step.
+    f: the function whose gradient is wanted; of an array of the shape of ``X``.
+    X: the point, numbers of any shape and dtype; is not changed.
+    h: the step, in the units of ``X``.
+
+    Returns
+    -------
+    The first of the ten modes that applies, or None.
+
+    Raises
+    ------
+    TypeError: X or what f returns does not hold real numbers.
+    ValueError: X is a single number, empty or not finite; h is not positive; f returns a table, which has no one
+        slope a row. What f raises at X is passed on.
+
+    Examples
+    --------
+    >>> X = np.array([[3.0, 4.0], [4.0, 5.0]])
+    >>> print(diagnose_batch_gradient(lambda X: np.sum(X**2, axis=1), X))
+    None
+    >>> diagnose_batch_gradient(lambda X: np.sum((X - X.mean(axis=0)) ** 2, axis=1), X).title
+    'coupled rows'
 
     """
+    X, h = np.asarray(X), require_positive("h", h, example=1e-4)
+    point = require_samples(as_floats("X", X))
     if X.dtype.kind in "biu":
         return FailureMode.INTEGER_INPUT
-    if X.dtype.itemsize < np.dtype(np.float64).itemsize:
+    if X.dtype.itemsize < FLOAT64 or np.spacing(np.abs(point).max()) > h / 1000:
         return FailureMode.LOW_PRECISION
     if X.ndim == 1:
         return FailureMode.INPUT_NOT_RESTORED
     if X.ndim > 2:
         return FailureMode.MORE_DIMENSIONS
-    return _diagnose_values(f, X, h)
+    return _diagnose_values(BatchFunction(f), point, h)
 
 
-def _diagnose_values(f: Callable[[Array], Any], X: Array, h: float) -> FailureMode | None:
-    with np.errstate(all="ignore"):
-        values, at_steps = np.asarray(f(X.copy())), (f(X + h), f(X - h))
-    if np.isfinite(values).all() and not np.isfinite(at_steps).all():
+def _diagnose_values(f: BatchFunction, X: Array, h: float) -> FailureMode | None:
+    """Name the mode by what f makes of a matrix of float64."""
+    of_one_sample = f.takes_one_sample(X)
+    try:
+        values = f(X)
+    except Exception:
+        if of_one_sample:
+            return FailureMode.ONE_SAMPLE_FUNCTION
+        raise
+    if values.dtype.itemsize < FLOAT64:
+        return FailureMode.LOW_PRECISION
+    if not all(map(f.is_finite, (X, X + h, X - h))):
         return FailureMode.DOMAIN_EDGE
-    if values.shape == (len(X), 1):
-        return FailureMode.KEPT_DIMENSION
-    # Irregular, so that rows and columns differ; of about h, so that f is what it is at X.
-    nearby = X + h * np.random.default_rng(0).uniform(-1, 1, X.shape)
-    if values.shape == ():
-        same_total = _alike(f(np.roll(nearby, 1, axis=0)), f(nearby))
-        return FailureMode.REDUCED_OUTPUT if same_total else FailureMode.SHARED_PARAMETER
-    if not _depends_on_other_rows(f, nearby):
+    return _diagnose_shape(values.shape, Neighbourhood(f, X, h), of_one_sample=of_one_sample)
+
+
+def _diagnose_shape(shape: tuple[int, ...], nearby: Neighbourhood, *, of_one_sample: bool) -> FailureMode | None:
+    """Name the mode by the shape of the values of f, and by what moves them."""
+    (rows, _), size = nearby.X.shape, math.prod(shape)
+    if rows == size == 1:
         return None
-    if values.shape == X.shape[1:] and _values_follow_columns(f, nearby):
+    if shape == (rows, 1):
+        return FailureMode.KEPT_DIMENSION
+    if size == 1:
+        return _diagnose_number(shape, nearby)
+    if len(shape) == 1:
+        return _diagnose_vector(size, nearby, of_one_sample=of_one_sample)
+    if of_one_sample:
         return FailureMode.ONE_SAMPLE_FUNCTION
-    rolled = np.roll(f(nearby), 1, axis=0)
-    return FailureMode.COUPLED_ROWS if _alike(f(np.roll(nearby, 1, axis=0)), rolled) else FailureMode.SHARED_PARAMETER
+    reason, remedy = "each row has one slope along a column", "Return one loss a row, or one number."
+    raise expected("f", "return one number or one a row", f"shape {shape}", reason, remedy)
 
 
-def _depends_on_other_rows(f: Callable[[Array], Any], X: Array) -> bool:
-    values = np.asarray(f(X))
-    if len(values) != len(X):
-        return True
-    step = np.linspace(0.5, 1.0, X.shape[1])  # another one in each column, so that no difference of two hides it
-    for row in range(len(X)):
-        moved = X.copy()
-        moved[row] += step
-        others = np.arange(len(X)) != row
-        if not _alike(np.asarray(f(moved))[others], values[others]):
-            return True
-    return False
+def _diagnose_number(shape: tuple[int, ...], nearby: Neighbourhood) -> FailureMode:
+    """Name the mode by the rows that move the one number."""
+    if shape == nearby.X.shape[1:] and nearby.rows_moving(0) <= {0}:
+        return FailureMode.ONE_SAMPLE_FUNCTION  # of samples of one coordinate, for which it takes the first row
+    return FailureMode.REDUCED_OUTPUT if nearby.is_a_total() else FailureMode.SHARED_PARAMETER
 
 
-def _values_follow_columns(f: Callable[[Array], Any], X: Array) -> bool:
-    """Return whether value k is computed from column k alone."""
-    values = np.asarray(f(X))
-    for column in range(X.shape[1]):
-        moved = X.copy()
-        moved[:, column] += 1
-        others = np.arange(X.shape[1]) != column
-        if not _alike(np.asarray(f(moved))[others], values[others]):
-            return False
-    return True
-
-
-def _alike(a: Any, b: Any) -> bool:
-    """Return whether two results differ by no more than a sum taken in another order rounds."""
-    a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and bool(
-        (np.abs(a - b) <= 64 * np.finfo(np.float64).eps * np.abs(b).max(initial=0)).all()
-    )
+def _diagnose_vector(length: int, nearby: Neighbourhood, *, of_one_sample: bool) -> FailureMode | None:
+    """Name the mode by which rows move which values."""
+    rows, columns = nearby.X.shape
+    moving = [nearby.rows_moving(value) for value in range(length)]
+    if length == rows and all(found <= {row} for row, found in enumerate(moving)):
+        return None
+    if length == columns and nearby.values_follow_their_columns():
+        return FailureMode.ONE_SAMPLE_FUNCTION
+    if length == rows and nearby.rows_are_alike():
+        return FailureMode.COUPLED_ROWS
+    if of_one_sample:
+        return FailureMode.ONE_SAMPLE_FUNCTION
+    by_all = all(len(found) == rows for found in moving)
+    return FailureMode.SHARED_PARAMETER if length != rows or (by_all and rows > 2) else FailureMode.COUPLED_ROWS

@@ -1,5 +1,6 @@
 """Evidence as text and as JSON; nothing here prints."""
 
+import math
 import platform
 import textwrap
 from collections.abc import Sequence
@@ -36,8 +37,8 @@ def lines(result: Result) -> list[str]:
     return [line, *(_surprise_lines(result) if result.outcome.surprising else [])]
 
 
-def summary(results: Sequence[Result], *, seed: int, seconds: float) -> list[str]:
-    """Return the closing lines: what was run, how it came out, and how to run it again."""
+def summary(results: Sequence[Result], *, seed: int, seconds: float, planned: int) -> list[str]:
+    """Return the closing lines: what was run of what was planned, how it came out, and how to run it again."""
     cases = [result for result in results if isinstance(result, CaseResult)]
     modes = [result for result in results if isinstance(result, ModeResult)]
     surprises = [result for result in results if result.outcome.surprising]
@@ -46,22 +47,25 @@ def summary(results: Sequence[Result], *, seed: int, seconds: float) -> list[str
     def count(outcome: Outcome, of: Sequence[Result]) -> int:
         return sum(result.outcome is outcome for result in of)
 
-    text = [
-        f"{len(cases)} cases: {count(Outcome.AGREES, cases)} agree with autograd within the theory's bound,",
-        f"{count(Outcome.FLAGGED, cases)} are flagged as expected, for a fixed step cannot work there.",
-        f"{len(modes)} failure modes of v2: {count(Outcome.FLAGGED, modes)} flagged.",
-        f"{examples:,} examples in {seconds:.0f} s, seed {seed} (--seed {seed} replays this run).",
-    ]
+    text = []
+    if cases:
+        text.append(f"{_number(cases, 'case')}: {count(Outcome.AGREES, cases)} within the theory's bound of autograd,")
+        text.append(f"  {count(Outcome.FLAGGED, cases)} flagged as expected, where a fixed step cannot work.")
+    if modes:
+        text.append(f"{_number(modes, 'failure mode')} of v2: {count(Outcome.FLAGGED, modes)} flagged.")
+    text.append(f"{examples:,} examples in {seconds:.0f} s, seed {seed} (--seed {seed} replays this run).")
+    if len(results) < planned:
+        text.append(f"INTERRUPTED after {len(results)} of {planned}.")
     if surprises:
-        text.append(f"{len(surprises)} SURPRISES:")
+        text.append(f"{_number(surprises, 'SURPRISE')}:".upper())
         text.extend(f"  {result.outcome.value}: {result.name}" for result in surprises)
     else:
         text.append("No surprises.")
     return text
 
 
-def to_dict(results: Sequence[Result], *, seed: int, max_examples: int) -> dict[str, Any]:
-    """Return the whole run for JSON."""
+def to_dict(results: Sequence[Result], *, seed: int, max_examples: int, planned: int) -> dict[str, Any]:
+    """Return the whole run for JSON; ``complete`` is false where it was interrupted."""
     return {
         "versions": {
             "python": platform.python_version(),
@@ -69,6 +73,7 @@ def to_dict(results: Sequence[Result], *, seed: int, max_examples: int) -> dict[
         },
         "seed": seed,
         "max_examples": max_examples,
+        "complete": len(results) == planned,
         "surprises": [result.name for result in results if result.outcome.surprising],
         "cases": [_case_dict(result) for result in results if isinstance(result, CaseResult)],
         "failure_modes": [_mode_dict(result) for result in results if isinstance(result, ModeResult)],
@@ -79,10 +84,15 @@ def _columns(function: str, method: str, examples: str, used: str, verdict: str)
     return f"{function:<{FUNCTION_WIDTH}} {method:<{METHOD_WIDTH}} {examples:>4} {used:>4} {verdict}"
 
 
+def _number(things: Sequence[Any], noun: str) -> str:
+    return f"{len(things)} {noun}{'s' if len(things) != 1 else ''}"
+
+
 def _percent(share: float) -> str:
+    """Return a share of a bound, rounded away from 100 % on either side, so that 101 % is always beyond."""
     if share > 9.99:
         return ">999%" if np.isfinite(share) else "inf"
-    return f"{100 * share:.0f}%"
+    return f"{math.floor(100 * share) if share <= 1 else math.ceil(100 * share)}%"
 
 
 def _surprise_lines(result: CaseResult) -> list[str]:
@@ -106,7 +116,7 @@ def _reproduction(name: str, inputs: dict[str, Any]) -> list[str]:
         "    import numpy as np",
         "    from verification.cases import CASES",
         f"    case = next(case for case in CASES if case.name == {name!r})",
-        f"    print(case.check({{{arguments}}}))",
+        f"    print(*case.check({{{arguments}}}), sep='\\n')",
     ]
 
 
@@ -147,6 +157,7 @@ def _case_dict(result: CaseResult) -> dict[str, Any]:
         "name": result.case.function,
         "method": result.case.method,
         "examples": result.examples,
+        "telling_examples": result.telling,
         "worst_error": None if worst is None else _finite(worst.error[worst.worst]),
         "bound": None if worst is None else _finite(worst.bound[worst.worst]),
         "share_of_bound": None if worst is None else _finite(worst.worst_share),

@@ -34,6 +34,8 @@ class CaseResult:
     case: Case
     outcome: Outcome
     examples: int
+    telling: int
+    """How many of the examples had a gradient of which the bound could tell a digit (or, of a flaw, showed it)."""
     worst: Comparison | None
     """The comparison that used most of its bound; None where every input was refused."""
     inputs: Inputs | None

@@ -32,7 +32,9 @@ __all__ = [
     "softmax",
     "softmax_cross_entropy",
     "tensor",
+    "two_layer_logits",
     "two_layer_loss",
+    "value_and_gradient",
 ]
 
 namespace = torch
@@ -194,10 +196,14 @@ def softmax(x: Tensor) -> Tensor:
     return torch.softmax(x, -1)
 
 
+def two_layer_logits(W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor, x: Tensor) -> Tensor:
+    """Scores of the two-layer net."""
+    return F.linear(torch.sigmoid(F.linear(x, W1.T, b1)), W2.T, b2)
+
+
 def two_layer_loss(W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor, x: Tensor, t: Tensor) -> Tensor:
     """Loss of the two-layer net."""
-    hidden = torch.sigmoid(F.linear(x, W1.T, b1))
-    return F.cross_entropy(F.linear(hidden, W2.T, b2), t)
+    return F.cross_entropy(two_layer_logits(W1, b1, W2, b2, x), t)
 
 
 def sgd(params: Params, batches: Iterable[tuple[Any, Any]], learning_rate: float) -> Iterator[Params]:
@@ -214,3 +220,9 @@ def sgd(params: Params, batches: Iterable[tuple[Any, Any]], learning_rate: float
 def hessian(f: TensorFunction, x: NDArray[Any]) -> NDArray[np.float64]:
     """Return the second derivatives of ``f`` at a vector (P,): (P, P)."""
     return np.asarray(torch.func.jacrev(torch.func.jacrev(f))(tensor(x)))
+
+
+def value_and_gradient(f: TensorFunction, x: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the value of ``f`` at ``x``, (), and its gradient, of the shape of ``x``."""
+    gradient, value = torch.func.grad_and_value(f)(tensor(x))
+    return np.asarray(value), np.asarray(gradient)

@@ -41,8 +41,8 @@ def numerical_gradient(f: ScalarFunction, x: ArrayLike, h: float = 1e-4) -> Arra
     Raises
     ------
     TypeError: x does not hold floats, or f returns something else than a real number.
-    ValueError: f returns an array, is not finite at a shifted point, or changes x; x is not finite;
-        h is not positive, or so small that x + h rounds to x.
+    ValueError: f returns an array, is not finite at a shifted point, or changes x; x is not finite; the slope
+        overflows; h is not positive, or so small that x + h rounds to x.
 
     References
     ----------
@@ -55,16 +55,21 @@ def numerical_gradient(f: ScalarFunction, x: ArrayLike, h: float = 1e-4) -> Arra
     [6. 8.]
 
     """
-    x = require_differentiable("x", x)
-    h = require_positive("h", h)
+    return _gradient(f, require_differentiable("x", x), require_positive("h", h, example=1e-4))
+
+
+def _gradient(f: ScalarFunction, x: Array, h: float, *, row: int | None = None) -> Array:
+    """Return the gradient at ``x``, which refusals call x, or row ``row`` of X."""
     point = x if x.flags.writeable and not _entries_share_memory(x) else x.copy()
     original = point.copy()
     gradient = np.empty(x.shape, x.dtype)
     try:
         for index in np.ndindex(point.shape):
-            gradient[index] = _partial(f, point, index, h)
+            name = entry("x", index) if row is None else entry("X", (row, *index))
+            gradient[index] = _partial(f, point, index, h, name)
         _require_unchanged(point, original)
     finally:
+        point.flags.writeable = True  # whatever f has made of it
         point[...] = original
     return gradient
 
@@ -98,28 +103,34 @@ def numerical_gradient_batch(f: ScalarFunction, X: ArrayLike, h: float = 1e-4) -
     X = require_samples(X)
     if X.ndim == 1:
         return numerical_gradient(f, X, h)
-    return np.stack([numerical_gradient(f, row, h) for row in X])
+    h = require_positive("h", h, example=1e-4)
+    return np.stack([_gradient(f, sample, h, row=row) for row, sample in enumerate(X)])
 
 
-def _partial(f: ScalarFunction, x: Array, index: Index, h: float) -> Array:
+def _partial(f: ScalarFunction, x: Array, index: Index, h: float, name: str) -> Array:
     """Return the difference quotient along one entry of ``x``, which is moved and put back."""
     center = x[index]
     above, below = neighbours(x, index, h)
     x[index] = above
-    f_above = _scalar_value(f, x, index, "+")
+    f_above = _scalar_value(f, x, f"{name} + h")
     x[index] = below
-    f_below = _scalar_value(f, x, index, "-")
+    f_below = _scalar_value(f, x, f"{name} - h")
     x[index] = center
-    return (f_above - f_below) / step_taken(above, below)
+    with np.errstate(over="ignore"):
+        slope = np.asarray((f_above - f_below) / step_taken(above, below)).astype(x.dtype)
+    if not np.isfinite(slope):
+        reason, remedy = f"f changes by more than {x.dtype} holds", "Divide f by a constant, or pass x in float64."
+        raise expected(f"the slope of f at {name}", "be finite", f"{slope}", reason, remedy)
+    return slope
 
 
-def _scalar_value(f: ScalarFunction, x: Array, index: Index, sign: str) -> float:
+def _scalar_value(f: ScalarFunction, x: Array, point: str) -> float:
     remedy = (
         "Sum or average the losses inside f; for the gradient of each row's own value call "
         "numerical_gradient_batch or per_sample_gradient."
     )
     value = require_number(f(x), remedy)
-    require_finite_value(value, f"{entry('x', index)} {sign} h")
+    require_finite_value(value, point)
     return value  # type: ignore[no-any-return]
 
 

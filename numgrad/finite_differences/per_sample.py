@@ -1,12 +1,15 @@
 """The gradient of each row's own value, by shifting a column of all rows at once where that is right."""
 
+import itertools
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike, RowFunction
-from numgrad._validation import entry, expected, first_index, require_finite_value, require_positive
+from numgrad._validation import as_floats, entry, expected, require_finite_value, require_positive
 from numgrad.finite_differences.entrywise import numerical_gradient
+from numgrad.finite_differences.noise import LARGE, following
 from numgrad.finite_differences.steps import neighbours, require_samples, step_taken
 
 __all__ = ["per_sample_gradient"]
@@ -17,8 +20,8 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = 1e-4) -> Array:
 
     This is the chapter's second batch gradient repaired. It needs 2 D evaluations of f on the whole batch instead
     of 2 N D on single rows, and is right only where row i of f depends on row i of X alone. That is
-    proven first, by 2 ⌈log2 N⌉ + 1 further evaluations that move one half of the rows and look whether the
-    values of the other half change, for halves that part every pair of rows.
+    tested first, by 4 ⌈log2 N⌉ + 2 further evaluations that move one half of the rows up and down and look
+    whether the values of the other half change, for halves that part every pair of rows.
 
     Parameters
     ----------
@@ -29,7 +32,7 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = 1e-4) -> Array:
     Returns
     -------
     Array of the shape of ``X``, in float64 (points and differences are, whatever the dtype of ``X``);
-    its error is that of :func:`numerical_gradient`. ``X`` itself is never moved: f sees copies.
+    its error is that of :func:`numerical_gradient`. ``X`` itself is never moved: f must use its argument.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = 1e-4) -> Array:
 
     """
     X = require_samples(X)
-    h = require_positive("h", h)
+    h = require_positive("h", h, example=1e-4)
     X = X.astype(np.result_type(X.dtype, np.float64))
     if X.ndim == 1:
         return numerical_gradient(f, X, h)
@@ -84,7 +87,7 @@ def _row_values_at(f: RowFunction, X: Array, entries: tuple[slice | int, ...], s
 
 def _row_values(f: RowFunction, X: Array) -> Array:
     """Return f(X), which must be one float64 a row."""
-    values = np.asarray(f(X))
+    values = np.array(f(X))  # a copy, for f may use one array for all its results
     rows = (len(X),)
     if values.shape != rows:
         reason, remedy = _shape_advice(values.shape, rows)
@@ -98,7 +101,8 @@ def _row_values(f: RowFunction, X: Array) -> Array:
             "Return floats.",
             kind=TypeError,
         )
-    if values.dtype in (np.float16, np.float32):
+    values = as_floats("f(X)", values)
+    if values.dtype.itemsize < np.dtype(np.float64).itemsize:
         raise expected(
             "f",
             "compute in float64",
@@ -127,24 +131,28 @@ def _require_independent_rows(f: RowFunction, X: Array, h: float) -> None:
     """Refuse f if moving some rows of X changes the value of a row that stays.
 
     Two rows are parted by the first bit in which their numbers differ, so ⌈log2 N⌉ halvings, each taken both
-    ways, put every row j into a moved half that leaves out row i. The moved rows all take one irregular step
-    of about h: alike, so that what they do to a batch mean adds up, and irregular over the columns, so that
-    a difference of two columns does not hide it.
+    ways, put every row j into a moved half that leaves out row i. The moved rows take irregular steps of about
+    h, so that what they do to another row does not cancel; within a column all of one sign, so that it adds
+    up in a mean; and then of the other, for a maximum is moved by one of the two alone.
     """
-    values = _row_values(f, X.copy())
-    irregular = np.random.default_rng(0)  # any fixed seed: the steps only must not be alike
-    step = h * irregular.uniform(0.5, 1.0, X.shape[1:]) * irregular.choice([-1.0, 1.0], X.shape[1:])
-    for moved in _halves(len(X)):
-        point = np.where(np.expand_dims(moved, tuple(range(1, X.ndim))), X + step, X)
-        changes = np.abs(_row_values(f, point) - values)[~moved]
-        # Below a few roundings of f a change is no more than the difference quotient's own noise.
-        dependent = ~(changes <= 8 * np.finfo(X.dtype).eps * np.abs(values[~moved]))
-        if dependent.any() and np.isfinite(values).all():
-            row = np.flatnonzero(~moved)[first_index(dependent)]
+    values, again = _row_values(f, X.copy()), _row_values(f, X.copy())
+    for row in np.flatnonzero(~np.isfinite(values))[:1]:
+        require_finite_value(values[row], f"row {row} of X")
+    if np.abs(again - values).max() > LARGE * np.abs(values).max():
+        got, reason = "other values at the same X", "f is random or keeps a state, and has no derivative"
+        raise expected(
+            "f", "return the same values twice", got, reason, "Fix the seed inside f, or switch dropout off."
+        )
+    irregular = np.random.default_rng(0)  # any fixed seed
+    step = h * irregular.uniform(0.5, 1.0, X.shape) * irregular.choice([-1.0, 1.0], X.shape[1:])
+    for moved, signed in itertools.product(_halves(len(X)), (step, -step)):
+        steps = np.expand_dims(moved, tuple(range(1, X.ndim))) * signed
+        dependent = following(partial(_row_values, f), X, steps, values, np.flatnonzero(~moved))
+        if dependent.size > 0:
             raise expected(
                 "f",
                 "compute each row from that row of X alone",
-                f"a value of row {row} that changes when other rows move",
+                f"a value of row {dependent[0]} that changes when other rows move",
                 "shifting a column at once would add up what the rows do to one another",
                 "Call numerical_gradient for a loss of the whole batch or of a parameter, "
                 "numerical_gradient_batch for a one-sample function.",

@@ -11,7 +11,7 @@ from verification import torch_oracle
 from verification.cases.case import METHODS, Case, Function, gradient_case
 from verification.strategies import Inputs, arrays, logits, shapes
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "softmax_round_off"]
 
 
 def _sigmoid(x: Any, cotangent: Any) -> Any:
@@ -34,12 +34,17 @@ def _sigmoid_round_off(x: Any, cotangent: Any) -> Any:
     return (3 + (x.numel() + 1) / 2) * (cotangent.abs() * torch_oracle.sigmoid(x)).sum()
 
 
-def _softmax_round_off(x: Any, cotangent: Any) -> Any:
+def softmax_round_off(x: Any) -> Any:
     """Bound the rounding of exp(d) / Σ exp(d), d = x - max: rounding d_k moves exp(d_k) by ½ eps |d_k| of itself."""
     shifted = x.amax(-1, keepdim=True) - x
     p = torch_oracle.softmax(x)
     sum_error = x.shape[-1] / 2 + 2 + (p * shifted).sum(-1, keepdim=True) / 2
-    return (cotangent.abs() * p * (sum_error + 3 + shifted / 2 + (x.numel() + 1) / 2)).sum()
+    return p * (sum_error + 3 + shifted / 2)
+
+
+def _softmax_round_off(x: Any, cotangent: Any) -> Any:
+    products = softmax_round_off(x) + torch_oracle.softmax(x) * (x.numel() + 1) / 2
+    return (cotangent.abs() * products).sum()
 
 
 SIGMOID = Function("sigmoid", _sigmoid, _sigmoid_twin, _sigmoid_round_off)

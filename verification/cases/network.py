@@ -1,16 +1,18 @@
-"""The two-layer net: the gradients of its four parameters and of its input."""
+"""The two-layer net: the gradients of its four parameters and of its input, and what it makes of samples."""
 
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from numgrad import TwoLayerNet
 from verification import torch_oracle
+from verification.cases.activations import softmax_round_off
 from verification.cases.case import METHODS, Case, Flaw, Function, compare_gradient, compare_with_oracle
 from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
-from verification.comparison import Comparison
+from verification.comparison import Comparison, compare
 from verification.strategies import STEP, Inputs, nets, pixels
 
 __all__ = ["CASES", "PARAMETERS", "Params", "build_net", "loss_round_off", "net_problems"]
@@ -19,20 +21,25 @@ Array = NDArray[Any]
 
 Params = dict[str, Array]
 PARAMETERS = ("W1", "b1", "W2", "b2")
+EPS = np.finfo(np.float64).eps
 
 
-def loss_round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, t: Any) -> Any:
-    """Bound the rounding of the loss: each layer's own, carried on by the slopes of the layers behind it."""
+def _logits_round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any) -> Any:
+    """Bound the rounding of the scores: each layer's own, carried on by the slopes of the layers behind it."""
     scores = x @ W1 + b1
     scores_error = (W1.shape[0] / 2 + 1) * (x.abs() @ W1.abs() + b1.abs())
     hidden = torch_oracle.sigmoid(scores)
     hidden_error = hidden * (1 - hidden) * scores_error + 3 * hidden
-    logits = hidden @ W2 + b2
-    logits_error = hidden_error @ W2.abs() + (W2.shape[0] / 2 + 1) * (hidden @ W2.abs() + b2.abs())
+    return hidden_error @ W2.abs() + (W2.shape[0] / 2 + 1) * (hidden @ W2.abs() + b2.abs())
+
+
+def loss_round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, t: Any) -> Any:
+    """Bound the rounding of the loss: that of the scores, carried on by its slope, and its own."""
+    logits = torch_oracle.two_layer_logits(W1, b1, W2, b2, x)
     targets = torch_oracle.one_hot(t, logits.shape[-1]) if t.ndim < logits.ndim else t
     slope = (targets.sum(-1, keepdim=True) * torch_oracle.softmax(logits) - targets).abs()
-    rows = len(x) if x.ndim > 1 else 1
-    return softmax_cross_entropy_round_off(logits, t) + (slope * logits_error).sum() / rows
+    carried_on = (slope * _logits_round_off(W1, b1, W2, b2, x)).sum() / (len(x) if x.ndim > 1 else 1)
+    return softmax_cross_entropy_round_off(logits, t) + carried_on
 
 
 @st.composite
@@ -47,7 +54,7 @@ def net_problems(
 ) -> Inputs:
     """Return a net, samples (N, D) and targets; ``shared`` are the targets of a single sample."""
     rows = draw(st.integers(*samples), label="samples")
-    features, classes = draw(st.integers(1, 3), label="features"), draw(st.integers(1, 3), label="classes")
+    features, classes = draw(st.integers(1, 3), label="features"), draw(st.sampled_from([2, 3, 1]), label="classes")
     net = draw(nets(features, classes, largest=largest_weight), label="net")
     x = draw(pixels((rows, features), largest=largest_pixel), label="x")
     t = draw(TARGETS[kind]((classes,) if shared else (rows, classes)), label="t")
@@ -100,12 +107,39 @@ def _input_case(kind: str, form: str, method: str) -> Case:
     return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check)
 
 
+def _output_case(kind: str) -> Case:
+    """Return a case without a gradient: probabilities, and how many samples are classified rightly."""
+
+    def check(drawn: Inputs) -> list[Comparison]:
+        net, x, t = build_net(drawn), drawn["x"], drawn["t"]
+        tensors = [torch_oracle.tensor(value) for value in (*(drawn[name] for name in PARAMETERS), x)]
+        logits, noise = torch_oracle.two_layer_logits(*tensors), EPS * _logits_round_off(*tensors)
+        p = torch_oracle.softmax(logits)
+        carried_on = p * (noise + (p * noise).sum(-1, keepdim=True))
+        right = logits.argmax(-1) == torch_oracle.tensor(t if t.ndim == 1 else t.argmax(-1))
+        return [
+            compare("probabilities", net.predict(x), p, 2 * (carried_on + EPS * softmax_round_off(logits))),
+            compare("accuracy", net.accuracy(x, t), right.double().mean(), _share_undecided(logits, noise)),
+        ]
+
+    return Case(f"TwoLayerNet output {kind}", "predict, accuracy", net_problems(kind, largest_pixel=10.0), check)
+
+
+def _share_undecided(logits: Any, noise: Any) -> Any:
+    """Return the share of samples whose two best scores rounding may swap."""
+    if logits.shape[-1] == 1:
+        return 0.0
+    best, second = logits.topk(2).values.unbind(-1)
+    return (best - second <= 2 * noise.amax(-1)).double().mean()
+
+
 def _wide_case(name: str) -> Case:
     """Return a case whose features are so large that a step of h in a weight moves a unit from end to end."""
     case = _parameter_case(name, "labels")
-    problems = net_problems("labels", largest_pixel=1e9)
+    problems = net_problems("labels", largest_weight=0, largest_pixel=1e9)
+    open_units = problems.map(lambda drawn: {**drawn, name: drawn[name] / 1e9})
     flaw = Flaw("h times a feature is no small step for the unit behind it")
-    return replace(case, function=f"TwoLayerNet by {name} features 1e9", inputs=problems, flaw=flaw)
+    return replace(case, function=f"TwoLayerNet by {name} features 1e9", inputs=open_units, flaw=flaw)
 
 
 FORMS = (("mean", "whole"), ("rows", "row by row"), ("rows", "columns at once"))
@@ -113,4 +147,5 @@ CASES = (
     *(_parameter_case(name, kind) for name in PARAMETERS for kind in TARGETS),
     *(_input_case(kind, form, method) for kind in TARGETS for form, method in FORMS),
     _wide_case("W1"),
+    *(_output_case(kind) for kind in TARGETS),
 )

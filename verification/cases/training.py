@@ -12,7 +12,7 @@ from numgrad.training import mini_batches, train
 from verification import torch_oracle
 from verification.cases.case import Case
 from verification.cases.losses import TARGETS
-from verification.cases.network import PARAMETERS, Params, build_net, loss_round_off, net_problems
+from verification.cases.network import Params, build_net, loss_round_off, net_problems
 from verification.comparison import Comparison, central_difference_bound, compare
 from verification.strategies import STEP, Inputs
 
@@ -39,33 +39,59 @@ def _check(drawn: Inputs) -> list[Comparison]:
     batch_size, learning_rate, seed = drawn["batch_size"], drawn["learning_rate"], drawn["seed"]
     start = dict(net.params)
     data = (x, t), (x, t)
-    train(net, data, iterations=STEPS, batch_size=batch_size, learning_rate=learning_rate, rng=seed)
+    history = train(net, data, iterations=STEPS, batch_size=batch_size, learning_rate=learning_rate, rng=seed)
 
     numbers = mini_batches(len(x), batch_size, seed)
-    batches = [(x[chosen], t[chosen]) for chosen in itertools.islice(numbers, STEPS)]
-    trajectory = [start, *torch_oracle.sgd(start, batches, learning_rate)]
-    bounds = _accumulated_bound(trajectory, batches, learning_rate)
-    return [compare(name, net.params[name], trajectory[-1][name], bounds[name]) for name in PARAMETERS]
+    batches = [_Batch(x[chosen], t[chosen], start) for chosen in itertools.islice(numbers, STEPS)]
+    trajectory = [start, *torch_oracle.sgd(start, [(batch.x, batch.t) for batch in batches], learning_rate)]
+    apart = _accumulated_bound(trajectory, batches, learning_rate)
+    return [
+        *(_compare_loss(*step) for step in zip(history.loss, trajectory[1:], batches, apart, strict=True)),
+        *(
+            compare(name, net.params[name], trajectory[-1][name], bound)
+            for name, bound in _unflat(apart[-1], start).items()
+        ),
+    ]
 
 
-def _accumulated_bound(trajectory: list[Params], batches: list[tuple[Array, Array]], learning_rate: float) -> Params:
-    """Return how far the parameters may be apart in the end.
+class _Batch:
+    """A batch, and the net's loss on it as a function of all parameters in a vector."""
+
+    def __init__(self, x: Array, t: Array, like: Params) -> None:
+        self.x, self.t = x, t
+        self.loss = self._of_vector(torch_oracle.two_layer_loss, like)
+        self.round_off = self._of_vector(loss_round_off, like)
+
+    def _of_vector(self, function: Callable[..., Any], like: Params) -> Callable[[Any], Any]:
+        batch = {"x": torch_oracle.tensor(self.x), "t": torch_oracle.tensor(self.t)}
+        return lambda flat: function(**_unflat(flat, like), **batch)
+
+
+def _accumulated_bound(trajectory: list[Params], batches: list[_Batch], learning_rate: float) -> list[Array]:
+    """Return how far the parameters may be apart after each step, in a vector.
 
     A step W - η g(W) hands a difference e on as (I - η H) e, with the Hessian H, and adds η times the error of
     the numerical gradient, and rounding: |e| ← |I - η H| |e| + η bound + eps |W|, to first order in e.
     """
-    start = trajectory[0]
-    apart = np.zeros_like(_flat(start))
-    for params, after, (x, t) in zip(trajectory, trajectory[1:], batches, strict=False):
+    apart, found = np.zeros_like(_flat(trajectory[0])), []
+    for params, after, batch in zip(trajectory, trajectory[1:], batches, strict=False):
         point = _flat(params)
-        loss = _of_flat(torch_oracle.two_layer_loss, params, x, t)
-        exact = torch_oracle.derivatives(loss, _of_flat(loss_round_off, params, x, t), point, h=STEP)
+        exact = torch_oracle.derivatives(batch.loss, batch.round_off, point, h=STEP)
         bound = central_difference_bound(
             point, STEP, first=exact.gradient, second=exact.second, third=exact.third, noise=exact.noise
         )
-        handed_on = np.abs(np.eye(len(point)) - learning_rate * torch_oracle.hessian(loss, point)) @ apart
+        handed_on = np.abs(np.eye(len(point)) - learning_rate * torch_oracle.hessian(batch.loss, point)) @ apart
         apart = handed_on + learning_rate * bound + np.finfo(np.float64).eps * np.abs(_flat(after))
-    return _unflat(apart, start)
+        found.append(apart)
+    return found
+
+
+def _compare_loss(claimed: float, params: Params, batch: _Batch, apart: Array) -> Comparison:
+    """Return the comparison of a loss after a step: parameters apart by e move it by |∇L| |e|, to first order."""
+    point = _flat(params)
+    value, gradient = torch_oracle.value_and_gradient(batch.loss, point)
+    noise = 2 * np.finfo(np.float64).eps * float(batch.round_off(torch_oracle.tensor(point)))
+    return compare("value", claimed, value, np.abs(gradient) @ apart + noise)
 
 
 def _flat(params: Params) -> Array:
@@ -79,12 +105,6 @@ def _unflat(flat: Any, like: Params) -> dict[str, Any]:
         name: flat[end - value.size : end].reshape(value.shape)
         for (name, value), end in zip(like.items(), ends, strict=True)
     }
-
-
-def _of_flat(function: Callable[..., Any], like: Params, x: Array, t: Array) -> Callable[[Any], Any]:
-    """Return a function of the net's parameters and a batch as one of all parameters in a vector."""
-    batch = {"x": torch_oracle.tensor(x), "t": torch_oracle.tensor(t)}
-    return lambda flat: function(**_unflat(flat, like), **batch)
 
 
 CASES = tuple(Case(f"TwoLayerNet after {STEPS} steps {kind}", "train", _problems(kind), _check) for kind in TARGETS)
