@@ -39,7 +39,7 @@ class Bug:
             raise LookupError(message)
         source = head + quotes + body.replace(self.right, self.wrong)
         namespace = dict(vars(inspect.getmodule(self.function)))
-        exec(compile(source, str(self), "exec"), namespace)
+        exec(compile(source, f"<{self}>", "exec"), namespace)
         return namespace[self.function.__name__].__code__
 
 
