@@ -32,15 +32,30 @@ def test_the_two_commands_do_their_own_set_up():
     assert own_set_up == [f"{start} run -e verify", start]
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("python -m ")])
-def test_the_commands_run(command, tmp_path):
-    if command == TRAINING:  # the chapter's loop is slow: with one hidden unit it is the same command
-        command += " --hidden 1 --batch-size 1"
+def run_as_written(command, folder):
     arguments = [part.strip('"') for part in re.findall(r'"[^"]*"|\S+', command)][1:]
     run = subprocess.run(
-        [sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, encoding="utf-8"
+        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False, encoding="utf-8"
     )
     assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("python -m verification")])
+def test_the_commands_run(command, tmp_path):
+    run_as_written(command, tmp_path)
+
+
+def test_a_shorter_training_runs(tmp_path):
+    assert TRAINING in COMMANDS
+    run_as_written(f"{TRAINING} --hidden 1 --batch-size 1", tmp_path)
+
+
+@pytest.mark.slow
+def test_the_training_reaches_what_is_said(tmp_path):
+    first, *_, last = re.findall(r"test (0\.\d+)", run_as_written(TRAINING, tmp_path))
+    assert float(first) < 0.15
+    assert float(last) == pytest.approx(0.4, abs=0.05)
 
 
 def test_the_output_shown_is_what_the_run_prints(capsys):
