@@ -5,13 +5,11 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numgrad._validation import as_floats, entry, expected, require_batch
+from verification._typing import Array
 
 __all__ = ["Comparison", "Verdict", "central_difference_bound", "compare"]
-
-Array = NDArray[np.floating[Any]]
 
 
 class Verdict(Enum):
@@ -151,4 +149,5 @@ def central_difference_bound(x: Array, h: float, *, first: Array, second: Array,
     with np.errstate(divide="ignore", invalid="ignore"):  # a lost step: no bound holds, inf or NaN says so
         truncation = third * (above**3 + below**3) / (6 * width)
         round_off = 2 * noise / width
-    return truncation + second * np.abs(above - below) / 2 + round_off + 8 * np.finfo(x.dtype).eps * np.abs(first)
+    steps_rounding = second * np.abs(above - below) / 2
+    return np.asarray(truncation + steps_rounding + round_off + 8 * np.finfo(x.dtype).eps * np.abs(first))

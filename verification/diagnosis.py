@@ -6,15 +6,14 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from numgrad._validation import as_floats, expected, require_positive
 from numgrad.finite_differences.steps import require_samples
+from verification._typing import Array, ArrayLike
 from verification.probes import BatchFunction, Neighbourhood
 
 __all__ = ["FailureMode", "diagnose_batch_gradient"]
 
-Array = NDArray[Any]
 FLOAT64 = np.dtype(np.float64).itemsize
 
 

@@ -5,14 +5,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numgrad._validation import as_floats
 from numgrad.finite_differences.noise import BEYOND_NOISE, following, rounding_noise
+from verification._typing import Array
 
 __all__ = ["BatchFunction", "Neighbourhood"]
-
-Array = NDArray[Any]
 
 
 class BatchFunction:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from verification._typing import Inputs
 from verification.cases import Case
 from verification.comparison import Comparison
 from verification.specimens import Evidence, Specimen
-from verification.strategies import Inputs
 
 __all__ = ["CaseResult", "ModeResult", "Outcome", "Result"]
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from numpy.typing import NDArray
 
 from numgrad import per_sample_gradient
 from numgrad.flawed import numerical_gradient_batch_v2
 from verification import torch_oracle
+from verification._typing import Array
 from verification.cases.smooth import SMOOTH, SmoothFunction
 from verification.comparison import central_difference_bound, compare
 from verification.diagnosis import FailureMode, diagnose_batch_gradient
@@ -19,7 +19,6 @@ from verification.strategies import STEP, arrays, shapes, tiny_probabilities
 
 __all__ = ["SPECIMENS", "Attempt", "BatchProblem", "Evidence", "Specimen", "examine"]
 
-Array = NDArray[Any]
 Formula = Callable[[Any, Any], Any]
 """A function of (xp, X), spelled once for numpy and torch."""
 

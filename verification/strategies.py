@@ -3,17 +3,14 @@
 Numbers are short decimals that a person can read, they shrink towards 0 and 1, and every draw is labelled.
 """
 
-from typing import Any
-
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from numpy.typing import NDArray
 
 from numgrad import TwoLayerNet
+from verification._typing import Array, Shape
 
 __all__ = [
-    "Inputs",
     "arrays",
     "edge_probabilities",
     "labels",
@@ -28,10 +25,6 @@ __all__ = [
     "tiny_probabilities",
 ]
 
-Array = NDArray[Any]
-Shape = tuple[int, ...]
-Inputs = dict[str, Any]
-"""What a case is evaluated at, by the names of the arguments."""
 
 LARGEST_SIDE = 4
 STEP = 1e-4  # the chapter's h, which decides which probabilities are near the edge of the logarithm

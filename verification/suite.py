@@ -12,11 +12,11 @@ from hypothesis import seed as seeded
 from hypothesis.errors import HypothesisException, NoSuchExample
 
 from verification import torch_oracle
+from verification._typing import Inputs
 from verification.cases import CASES, Case
 from verification.comparison import Comparison, Verdict
 from verification.results import CaseResult, ModeResult, Outcome, Result
 from verification.specimens import SPECIMENS, BatchProblem, Evidence, Specimen, examine
-from verification.strategies import Inputs
 
 __all__ = ["names", "run_suite"]
 

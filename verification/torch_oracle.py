@@ -15,6 +15,8 @@ import torch.nn.functional as F  # noqa: N812 - as torch's own documentation nam
 from numpy.typing import NDArray
 from torch import Tensor
 
+from verification._typing import Params
+
 __all__ = [
     "Derivatives",
     "cross_entropy_error",
@@ -41,7 +43,6 @@ namespace = torch
 """What a function written for any array library takes as ``xp``."""
 
 TensorFunction = Callable[..., Tensor]
-Params = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)

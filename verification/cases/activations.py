@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import numgrad
 from verification import torch_oracle
+from verification._typing import Inputs
 from verification.cases.case import METHODS, Case, Function, gradient_case
-from verification.strategies import Inputs, arrays, logits, shapes
+from verification.strategies import arrays, logits, shapes
 
 __all__ = ["CASES", "softmax_round_off"]
 

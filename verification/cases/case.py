@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 import numgrad
 from verification import torch_oracle
+from verification._typing import Array, Inputs
 from verification.comparison import Comparison, central_difference_bound, compare
-from verification.strategies import STEP, Inputs
+from verification.strategies import STEP
 
 __all__ = [
     "METHODS",
@@ -22,8 +22,6 @@ __all__ = [
     "compare_with_oracle",
     "gradient_case",
 ]
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 import numgrad
 from verification import torch_oracle
+from verification._typing import Array, Inputs, Shape
 from verification.cases.case import METHODS, Case, Flaw, Function, gradient_case
 from verification.strategies import (
-    Inputs,
     arrays,
     edge_probabilities,
     labels,
@@ -27,8 +26,6 @@ from verification.strategies import (
 
 __all__ = ["CASES", "TARGETS", "softmax_cross_entropy_round_off"]
 
-Array = NDArray[Any]
-Shape = tuple[int, ...]
 Points = Callable[[Shape, Array], st.SearchStrategy[Array]]
 """A strategy of predictions of a given shape, beside targets of that shape."""
 Targets = Callable[[Shape], st.SearchStrategy[Array]]

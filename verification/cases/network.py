@@ -5,21 +5,19 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from numgrad import TwoLayerNet
 from verification import torch_oracle
+from verification._typing import Array, Inputs, Params
 from verification.cases.activations import softmax_round_off
 from verification.cases.case import METHODS, Case, Flaw, Function, compare_gradient, compare_with_oracle
 from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison, compare
-from verification.strategies import STEP, Inputs, nets, pixels
+from verification.strategies import STEP, nets, pixels
 
-__all__ = ["CASES", "PARAMETERS", "Params", "build_net", "loss_round_off", "net_problems"]
+__all__ = ["CASES", "PARAMETERS", "build_net", "loss_round_off", "net_problems"]
 
-Array = NDArray[Any]
 
-Params = dict[str, Array]
 PARAMETERS = ("W1", "b1", "W2", "b2")
 EPS = np.finfo(np.float64).eps
 

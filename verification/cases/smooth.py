@@ -11,8 +11,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from verification import torch_oracle
+from verification._typing import Inputs
 from verification.cases.case import METHODS, Case, Function, gradient_case
-from verification.strategies import Inputs, arrays, shapes
+from verification.strategies import arrays, shapes
 
 __all__ = ["CASES", "SMOOTH", "SmoothFunction"]
 

@@ -6,19 +6,18 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from numgrad.training import mini_batches, train
 from verification import torch_oracle
+from verification._typing import Array, Inputs, Params
 from verification.cases.case import Case
 from verification.cases.losses import TARGETS
-from verification.cases.network import Params, build_net, loss_round_off, net_problems
+from verification.cases.network import build_net, loss_round_off, net_problems
 from verification.comparison import Comparison, central_difference_bound, compare
-from verification.strategies import STEP, Inputs
+from verification.strategies import STEP
 
 __all__ = ["CASES"]
 
-Array = NDArray[Any]
 
 STEPS = 5
 

@@ -1,0 +1,18 @@
+"""The types that several modules speak of."""
+
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Array", "ArrayLike", "Inputs", "Params", "Shape"]
+
+Array = NDArray[Any]
+"""An array of floats, or of class numbers."""
+
+Params = dict[str, Array]
+"""The arrays of a net by name."""
+
+Shape = tuple[int, ...]
+
+Inputs = dict[str, Any]
+"""What a case is evaluated at, by the names of the arguments."""
