@@ -73,7 +73,8 @@ def run(main: Callable[[], int]) -> int:
 
 def _drop_output() -> None:
     """Send what is still in the buffer nowhere; else the interpreter's last flush would fail once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _whole_number(text: str, *, at_least: int) -> int:

@@ -9,7 +9,9 @@ from numgrad._typing import Array, ArrayLike
 
 __all__ = [
     "as_floats",
+    "entry",
     "expected",
+    "first_index",
     "missing",
     "require_batch",
     "require_count",
@@ -116,7 +118,7 @@ def require_positive(name: str, value: Any, *, example: float) -> float:
     """Return ``value`` if it is a finite number above zero."""
     if not (_is_number(value) and 0 < value <= sys.float_info.max):
         remedy = f"Pass for example {name}={example:g}."
-        raise expected(name, "be positive and finite", repr(value), "it is a length", remedy)
+        raise expected(name, "be positive and finite", repr(value), "a step has a length", remedy)
     return float(value)
 
 
@@ -142,7 +144,10 @@ def require_count(name: str, value: Any, *, at_least: int = 1) -> int:
 
 def require_number(value: Any, remedy: str) -> Any:
     """Return ``value`` if it is one real number; ``remedy`` tells the caller of f what else to do."""
-    array = np.asarray(float(value) if isinstance(value, int) else value)  # Python's integers know no end
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        got, reason = f"an integer of {value.bit_length()} bits", "floats end at 1.8e308"
+        raise expected("f", "return one number", got, reason, "Divide f by a constant.")
+    array = np.asarray(float(value) if isinstance(value, int) else value)  # Python's integers have no dtype
     if array.ndim != 0:
         reason = "the gradient of a scalar was asked for"
         raise expected("f", "return one number", f"shape {array.shape}", reason, remedy)

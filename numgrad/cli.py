@@ -25,13 +25,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 an input was refused, 2 bad arguments, 130 Ctrl-C."""
     args = _parser().parse_args(argv)
     try:
-        history = _train(args)
-    except BrokenPipeError:
-        raise
-    except (ValueError, OSError, MemoryError, ModuleNotFoundError) as error:
-        print("\n".join([f"numgrad: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
-        return 1
+        if args.plot:
+            require_matplotlib()  # not only after the training
+        data = load_mnist(data_dir=args.data, download=args.download, sample=args.sample)
+    except (ValueError, OSError, ModuleNotFoundError) as error:
+        return _refused(error)
+    try:
+        history = _train(data, args)
+    except (ValueError, MemoryError) as error:
+        return _refused(error)
     return 130 if history.interrupted else 0
+
+
+def _refused(error: Exception) -> int:
+    print("\n".join([f"numgrad: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,14 +59,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--learning-rate", type=positive, default=2.0, help="length of a step")
     command.add_argument("--evaluate-every", type=count, default=10, help="iterations between evaluations")
     command.add_argument("--seed", type=seed, default=0, help="of the initial weights and the batches")
-    command.add_argument("--plot", type=writable, metavar="FILE", help="write accuracy and loss as a PNG")
+    command.add_argument("--plot", type=_png, metavar="FILE.png", help="write accuracy and loss as a PNG")
     return parser
 
 
-def _train(args: argparse.Namespace) -> History:
-    if args.plot:
-        require_matplotlib()  # not only after the training
-    data = load_mnist(data_dir=args.data, download=args.download, sample=args.sample)
+def _png(text: str) -> Path:
+    if not text.lower().endswith(".png"):
+        raise argparse.ArgumentTypeError(f"a PNG is written, and {text!r} does not end in .png")
+    return writable(text)
+
+
+def _train(data: Dataset, args: argparse.Namespace) -> History:
     (x_train, _), _ = data
     net = TwoLayerNet(x_train.shape[1], args.hidden, 10, rng=args.seed)
     _announce(net, data, args)
@@ -156,6 +167,8 @@ def _line(step: Step) -> str:
 def _conclude(history: History, plot: Path | None) -> None:
     if history.interrupted:
         print(f"Interrupted: the net is as after iteration {len(history.loss)}.")
+    elif history.test_accuracy:
+        print(f"Test accuracy from {history.test_accuracy[0]:.4f} before to {history.test_accuracy[-1]:.4f} after.")
     if plot:
         plot_history(history, plot)
         print(f"Wrote {plot}")

@@ -108,6 +108,11 @@ def load_mnist(
     download: take the cache, and fetch what it lacks from the well-known mirrors (needs the extra ``train``).
     sample: 4,000 and 1,000 real images that the package ships, all classes alike often.
 
+    Returns
+    -------
+    ``(x_train, t_train), (x_test, t_test)`` with x (N, 784) or (N, 1, 28, 28) and t (N,) or (N, 10), arrays of
+    their own.
+
     Raises
     ------
     FileNotFoundError: the files are not there; the message names the folder, the files and the ways to get them.
@@ -151,8 +156,11 @@ def _contents(data_dir: str | os.PathLike[str] | None, *, download: bool, sample
         )
     if sample:
         return [_verified(Path(__file__).parent / "mnist_sample", file) for file in SAMPLE]
-    named = os.environ.get("NUMGRAD_MNIST_DIR") if data_dir is None and not download else data_dir
-    if named:
+    if data_dir == "":
+        reason, remedy = "it would be the folder of the moment", 'Pass data_dir=".", or leave data_dir out.'
+        raise expected("data_dir", "name a folder", "''", reason, remedy)
+    named = (os.environ.get("NUMGRAD_MNIST_DIR") or None) if data_dir is None and not download else data_dir
+    if named is not None:
         return [_verified(Path(named).expanduser(), file) for file in MNIST]
     return [_cached(cache_folder(), file, download=download) for file in MNIST]
 

@@ -16,10 +16,12 @@ from numgrad._validation import (
     require_targets,
 )
 from numgrad.activations import sigmoid, softmax
-from numgrad.finite_differences import numerical_gradient
+from numgrad.finite_differences.entrywise import named_gradient
 from numgrad.losses import softmax_cross_entropy
 
 __all__ = ["TwoLayerNet"]
+
+LOOK_FOR_NAN = "Look for NaN and inf in x and in the params."
 
 
 class TwoLayerNet:
@@ -75,21 +77,50 @@ class TwoLayerNet:
         }
 
     def predict(self, x: ArrayLike) -> Array:
-        """Return the probability of each class, shape (N, K), or (K,) for one sample (D,)."""
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        x: samples (N, D), or one sample (D,).
+
+        Returns
+        -------
+        Probabilities (N, K), or (K,) of one sample, float64; each row sums to 1 up to rounding.
+
+        Raises
+        ------
+        ValueError, TypeError: x has another number of features, is empty, or does not hold real numbers.
+
+        Examples
+        --------
+        >>> net = TwoLayerNet(3, 4, 2, weight_init_std=0, rng=0)
+        >>> net.predict([0.0, 1.0, 0.5])
+        array([0.5, 0.5])
+
+        """
         return softmax(_logits(self.params, x))
 
     def loss(self, x: ArrayLike, t: ArrayLike) -> Any:
-        """Return the mean cross entropy of a batch.
+        """Return the mean cross entropy of a batch, by :func:`numgrad.softmax_cross_entropy`.
 
         Parameters
         ----------
         x: samples (N, D), or one sample (D,).
         t: one-hot or soft targets (N, K), or class numbers (N,); without N for one sample.
 
+        Returns
+        -------
+        One number, in nats.
+
         Raises
         ------
-        ValueError, TypeError: x has another number of features or is empty; t as in
-            :func:`numgrad.softmax_cross_entropy`.
+        ValueError, TypeError: x as in :meth:`predict`, t as in :func:`numgrad.softmax_cross_entropy`.
+
+        Examples
+        --------
+        >>> net = TwoLayerNet(3, 4, 2, weight_init_std=0, rng=0)
+        >>> float(net.loss([[0.0, 1.0, 0.5]], [1]))  # log 2: both classes are equally probable
+        0.6931471805599453
 
         """
         return _loss(self.params, x, t)
@@ -101,15 +132,25 @@ class TwoLayerNet:
         ----------
         x, t: as in :meth:`loss`; of targets the largest of a row counts.
 
+        Returns
+        -------
+        A number from 0 to 1.
+
         Raises
         ------
-        ValueError, TypeError: as :meth:`loss`.
+        ValueError, TypeError: as :meth:`loss`; ValueError also where the output is NaN.
+
+        Examples
+        --------
+        >>> net = TwoLayerNet(3, 4, 2, weight_init_std=0, rng=0)
+        >>> net.params["b2"][1] = 1.0
+        >>> net.accuracy([[0.0, 1.0, 0.5], [1.0, 1.0, 1.0]], [0, 1])
+        0.5
 
         """
         scores = _logits(self.params, x)
         if np.isnan(scores).any():
-            reason, remedy = "no class is the most probable", "Look for NaN and inf in x and in the params."
-            raise expected("the output", "be a number", "nan", reason, remedy)
+            raise expected("the output", "be a number", "nan", "no class is the most probable", LOOK_FOR_NAN)
         if np.ndim(t) < scores.ndim:
             labels = require_labels(t, scores, y_name="the output")
         else:
@@ -133,7 +174,8 @@ class TwoLayerNet:
 
         Raises
         ------
-        ValueError, TypeError: as :meth:`loss` and :func:`numgrad.numerical_gradient`; unknown method.
+        ValueError, TypeError: as :meth:`loss` and :func:`numgrad.numerical_gradient`; ValueError also where the loss
+            is not finite, and for an unknown method.
 
         Examples
         --------
@@ -150,7 +192,10 @@ class TwoLayerNet:
         def loss_with(name: str, value: Array) -> Any:
             return _loss({**self.params, name: value}, x, t)
 
-        return {name: numerical_gradient(partial(loss_with, name), param) for name, param in self.params.items()}
+        loss = self.loss(x, t)
+        if not np.isfinite(loss):
+            raise expected("the loss", "be finite", f"{loss}", "it has no slope", LOOK_FOR_NAN)
+        return {name: named_gradient(partial(loss_with, name), param, name=name) for name, param in self.params.items()}
 
 
 def _logits(params: Params, x: ArrayLike) -> Array:

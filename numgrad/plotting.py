@@ -1,9 +1,10 @@
 """The two plots of the chapter: accuracy and loss as the training goes. Needs matplotlib, from the extra ``train``."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numgrad._validation import missing
+from numgrad._validation import expected, missing
 from numgrad.training import History
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     ModuleNotFoundError: matplotlib is not installed.
+    ValueError: the path ends in something else.
     OSError: the file cannot be written.
 
     Examples
@@ -45,6 +47,8 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     b'PNG'
 
     """
+    if not Path(path).name.lower().endswith(".png"):
+        raise expected("path", "end in .png", repr(str(path)), "a PNG is written", "Choose such a name.")
     figure = require_matplotlib()(figsize=(10, 4), layout="constrained")
     accuracy, loss = figure.subplots(1, 2)
     iterations = [evaluation.iteration for evaluation in history.evaluations]
@@ -54,5 +58,5 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     accuracy.legend()
     loss.plot(range(1, len(history.loss) + 1), history.loss)
     loss.set(xlabel="iteration", ylabel="loss", title="Loss on the batch of the iteration")
-    loss.set_ylim(0, 1.05 * max(history.loss, default=1))
+    loss.set_ylim(bottom=0)
     figure.savefig(path, format="png", dpi=120)

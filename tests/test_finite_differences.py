@@ -237,7 +237,9 @@ def test_a_bad_step_is_refused(gradient, h):
 
 @pytest.mark.parametrize("gradient", [numerical_gradient, per_sample_gradient])
 def test_a_lost_step_is_refused(gradient):
-    with pytest.raises(ValueError, match=r"h=0.0001 beside an entry of 1e\+13 in float64.*the step is lost"):
+    with pytest.raises(
+        ValueError, match=r"move [xX]\[0, 1\] but got h=0.0001 beside 1e\+13 in float64: .* the step is lost"
+    ):
         gradient(of_rows if gradient is per_sample_gradient else total, np.array([[1.0, 1e13]]))
 
 

@@ -1,27 +1,29 @@
 """Gradients of scalar functions, one entry after another."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike, ScalarFunction
-from numgrad._validation import (
-    entry,
-    expected,
-    require_differentiable,
-    require_finite_value,
-    require_number,
-    require_positive,
-)
-from numgrad.finite_differences.steps import neighbours, require_samples, step_taken
+from numgrad._validation import entry, expected, require_differentiable, require_finite_value, require_number
+from numgrad.finite_differences.steps import STEP, difference_quotient, neighbours, require_samples, require_step
 
-__all__ = ["numerical_gradient", "numerical_gradient_batch"]
+__all__ = ["named_gradient", "numerical_gradient", "numerical_gradient_batch"]
 
 Index = tuple[int, ...]
 
+WHOLE = (
+    "Sum or average the losses inside f; for the gradient of each row's own value call "
+    "numerical_gradient_batch or per_sample_gradient."
+)
+ONE_SAMPLE = "Let f make one number of a single sample; of a function of the whole batch call per_sample_gradient."
 
-def numerical_gradient(f: ScalarFunction, x: ArrayLike, h: float = 1e-4) -> Array:
+
+def numerical_gradient(f: ScalarFunction, x: ArrayLike, h: float = STEP) -> Array:
     """Return the gradient of a scalar function by central differences, one entry after another.
 
-    The error of each partial is at most h² M₃ / 6 + ε_f / h (see the package's docstring).
+    The error of each partial is about h² M₃ / 6 + ε_f / h at most; :mod:`numgrad.finite_differences` has all of it.
 
     As in the chapter, ``f`` may look at its argument or at ``x`` itself, for example when ``x`` is a weight of
     a net that ``f`` closes over: a writable array is moved in place and comes back bit for bit as it went
@@ -55,26 +57,31 @@ def numerical_gradient(f: ScalarFunction, x: ArrayLike, h: float = 1e-4) -> Arra
     [6. 8.]
 
     """
-    return _gradient(f, require_differentiable("x", x), require_positive("h", h, example=1e-4))
+    return named_gradient(f, x, h, name="x")
 
 
-def _gradient(f: ScalarFunction, x: Array, h: float, *, row: int | None = None) -> Array:
-    """Return the gradient at ``x``, which refusals call x, or row ``row`` of X."""
+def named_gradient(f: ScalarFunction, x: ArrayLike, h: float = STEP, *, name: str) -> Array:
+    """Return :func:`numerical_gradient` at a point that refusals call ``name``."""
+    return _gradient(f, require_differentiable(name, x), require_step(h), name, WHOLE)
+
+
+def _gradient(f: ScalarFunction, x: Array, h: float, name: str, remedy: str, *, row: Index = ()) -> Array:
+    """Return the gradient at ``x``, which is ``name`` or a row of it; ``remedy`` is for an f that returns an array."""
     point = x if x.flags.writeable and not _entries_share_memory(x) else x.copy()
     original = point.copy()
     gradient = np.empty(x.shape, x.dtype)
     try:
         for index in np.ndindex(point.shape):
-            name = entry("x", index) if row is None else entry("X", (row, *index))
-            gradient[index] = _partial(f, point, index, h, name)
-        _require_unchanged(point, original)
+            place = entry(name, (*row, *index))
+            gradient[index] = _partial(partial(_scalar_value, f, remedy), point, index, h, place)
+        _require_unchanged(point, original, entry(name, row))
     finally:
         point.flags.writeable = True  # whatever f has made of it
         point[...] = original
     return gradient
 
 
-def numerical_gradient_batch(f: ScalarFunction, X: ArrayLike, h: float = 1e-4) -> Array:
+def numerical_gradient_batch(f: ScalarFunction, X: ArrayLike, h: float = STEP) -> Array:
     """Return the gradient of a one-sample function at each row of a batch, row by row.
 
     Parameters
@@ -102,46 +109,37 @@ def numerical_gradient_batch(f: ScalarFunction, X: ArrayLike, h: float = 1e-4) -
     """
     X = require_samples(X)
     if X.ndim == 1:
-        return numerical_gradient(f, X, h)
-    h = require_positive("h", h, example=1e-4)
-    return np.stack([_gradient(f, sample, h, row=row) for row, sample in enumerate(X)])
+        return named_gradient(f, X, h, name="X")
+    h = require_step(h)
+    return np.stack([_gradient(f, sample, h, "X", ONE_SAMPLE, row=(row,)) for row, sample in enumerate(X)])
 
 
-def _partial(f: ScalarFunction, x: Array, index: Index, h: float, name: str) -> Array:
+def _partial(value: Callable[[Array, str], Array], x: Array, index: Index, h: float, name: str) -> Array:
     """Return the difference quotient along one entry of ``x``, which is moved and put back."""
     center = x[index]
-    above, below = neighbours(x, index, h)
+    above, below = neighbours(center, h, name=name)
     x[index] = above
-    f_above = _scalar_value(f, x, f"{name} + h")
+    f_above = value(x, f"{name} + h")
     x[index] = below
-    f_below = _scalar_value(f, x, f"{name} - h")
+    f_below = value(x, f"{name} - h")
     x[index] = center
-    with np.errstate(over="ignore"):
-        slope = np.asarray((f_above - f_below) / step_taken(above, below)).astype(x.dtype)
-    if not np.isfinite(slope):
-        reason, remedy = f"f changes by more than {x.dtype} holds", "Divide f by a constant, or pass x in float64."
-        raise expected(f"the slope of f at {name}", "be finite", f"{slope}", reason, remedy)
-    return slope
+    return difference_quotient(f_above, f_below, above, below, name=name)
 
 
-def _scalar_value(f: ScalarFunction, x: Array, point: str) -> float:
-    remedy = (
-        "Sum or average the losses inside f; for the gradient of each row's own value call "
-        "numerical_gradient_batch or per_sample_gradient."
-    )
+def _scalar_value(f: ScalarFunction, remedy: str, x: Array, point: str) -> Array:
     value = require_number(f(x), remedy)
     require_finite_value(value, point)
     return value  # type: ignore[no-any-return]
 
 
-def _require_unchanged(x: Array, original: Array) -> None:
+def _require_unchanged(x: Array, original: Array, name: str) -> None:
     if not np.array_equal(x, original):
         raise expected(
             "f",
             "leave its argument as it is",
-            "an x that f has changed",
+            f"{name} changed by f",
             "later partials would be taken at another point",
-            "Let f work on a copy, for example x.copy().",
+            "Let f work on a copy of its argument.",
         )
 
 

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from numgrad._typing import Array, Indices
+from numgrad._validation import expected
 
-__all__ = ["BEYOND_NOISE", "LARGE", "following", "rounding_noise"]
+__all__ = ["BEYOND_NOISE", "following", "is_single_precision", "repeatable_values", "rounding_noise"]
 
 BEYOND_NOISE = 64
 """A value that changes by so many times its noise answers to a step; less would not show in a difference quotient.
@@ -15,6 +17,38 @@ A guess: rounding was seen to reach 4 times the noise, and an answer to begin at
 
 LARGE = 1000 * np.finfo(np.float64).eps
 """A change of more than this share of the largest value is no rounding of a sane f in float64; a guess again."""
+
+
+def repeatable_values(f: Callable[[Array], Array], X: Array) -> Array:
+    """Return f(X), which must come out the same when it is asked for again, up to rounding."""
+    values, again = f(X.copy()), f(X.copy())
+    with np.errstate(invalid="ignore"):  # NaN beside NaN is for others to refuse
+        differ = (np.abs(again - values) > LARGE * np.abs(values).max()).any()
+    if differ:
+        got, reason = "other values at the same X", "f is random or keeps a state, and has no derivative"
+        raise expected(
+            "f", "return the same values twice", got, reason, "Fix the seed inside f, or switch dropout off."
+        )
+    return values
+
+
+def is_single_precision(f_above: Array, f_below: Array, above: Array, below: Array) -> bool:
+    """Return whether f computes in float32, though it returns float64.
+
+    All values that differ between the points are then ones that float32 holds, as only one in 2²⁹ does of values
+    computed in float64, unless the points themselves are so short or so coarse, or the values are counts.
+    """
+    differ = f_above != f_below
+    short = _fits_float32(above) | _fits_float32(below)
+    coarse = np.spacing(np.abs(above)) * 2**36 > np.abs(above - below)  # 12 bits more than float32 has
+    values = np.concatenate([f_above[differ], f_below[differ]])
+    counts = (values == np.rint(values)).all()
+    return bool((differ & ~short & ~coarse).any() and _fits_float32(values).all() and not counts)
+
+
+def _fits_float32(x: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(x.astype(np.float32) == x)
 
 
 def rounding_noise(f: Callable[[Array], Array], x: Array) -> Array:

@@ -1,30 +1,60 @@
 """The steps that floats really take, and the points at which they are taken."""
 
+from typing import Any
+
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike
-from numgrad._validation import expected, require_batch, require_differentiable
+from numgrad._validation import (
+    entry,
+    expected,
+    first_index,
+    require_batch,
+    require_differentiable,
+    require_positive,
+)
 
-__all__ = ["neighbours", "require_samples", "step_taken"]
+__all__ = ["STEP", "difference_quotient", "neighbours", "require_samples", "require_step"]
+
+STEP = 1e-4
+"""The chapter's h."""
 
 
-def neighbours(x: Array, index: tuple[slice | int, ...], h: float) -> tuple[Array, Array]:
-    """Return the floats that ``x[index] ± h`` are rounded to, in the precision of ``x``."""
-    center = np.asarray(x[index])
-    above, below = (center + h).astype(x.dtype), (center - h).astype(x.dtype)
-    lost = (above == center) | (below == center)
+def require_step(h: Any) -> float:
+    """Return the step ``h`` if it is a finite number above zero."""
+    return require_positive("h", h, example=STEP)
+
+
+def neighbours(x: Array, h: float, *, name: str) -> tuple[Array, Array]:
+    """Return the floats that ``x ± h`` are rounded to, in the precision of ``x``, which refusals call ``name``."""
+    x = np.asarray(x)
+    above, below = (x + h).astype(x.dtype), (x - h).astype(x.dtype)
+    lost = (above == x) | (below == x)
     if lost.any():
+        index = first_index(lost)
+        name = entry(name, index)
         raise expected(
             "h",
-            "move every entry of x",
-            f"h={h:g} beside an entry of {center[lost].flat[0]:g} in {x.dtype}",
-            "x + h rounds to x and the step is lost",
-            "Pass a larger h, x in a higher precision, or x in other units.",
+            f"move {name}",
+            f"h={h:g} beside {x[index]:g} in {x.dtype}",
+            f"{name} + h rounds to {name} and the step is lost",
+            f"Pass a larger h, or {name} in a higher precision or in other units.",
         )
     return above, below
 
 
-def step_taken(above: Array, below: Array) -> Array:
+def difference_quotient(f_above: Array, f_below: Array, above: Array, below: Array, *, name: str) -> Array:
+    """Return the finite slopes of f between two points, in the precision of the points, which are ``name`` moved."""
+    with np.errstate(over="ignore"):
+        slopes = np.asarray((f_above - f_below) / _step_taken(above, below)).astype(above.dtype)
+    for index in np.argwhere(~np.isfinite(slopes))[:1]:
+        place, value = entry(name, tuple(index)), slopes[tuple(index)]
+        reason, remedy = f"f changes by more than {slopes.dtype} holds", "Divide f by a constant."
+        raise expected(f"the slope of f at {place}", "be finite", f"{value}", reason, remedy)
+    return slopes
+
+
+def _step_taken(above: Array, below: Array) -> Array:
     """Return above - below in at least float64, the divisor of the difference."""
     wide = np.result_type(above.dtype, np.float64)
     return np.asarray(above.astype(wide) - below.astype(wide))
