@@ -8,6 +8,7 @@ import numpy as np
 from numgrad._typing import Array, ArrayLike
 
 __all__ = [
+    "as_array",
     "as_floats",
     "entry",
     "expected",
@@ -55,13 +56,22 @@ def missing(package: str, extra: str) -> ModuleNotFoundError:
     )
 
 
-def as_floats(name: str, x: ArrayLike) -> Array:
-    """Return ``x`` as an array of floats: integers become float64, floats keep their precision."""
+def as_array(name: str, x: ArrayLike) -> np.ndarray[Any, Any]:
+    """Return ``x`` as an array of which no entry is masked."""
     if np.ma.is_masked(x):
         got = f"{int(np.sum(np.ma.getmaskarray(np.ma.asarray(x))))} of them"
         reason, remedy = "what the mask hides would be used", f"Pass {name}.filled(...), or leave the entries out."
         raise expected(name, "hold no masked entries", got, reason, remedy)
-    array = np.asarray(x)
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        got, reason = "lists of different lengths", "they make no array"
+        raise expected(name, "have as many entries in each row", got, reason, f"Fill up the rows of {name}.") from error
+
+
+def as_floats(name: str, x: ArrayLike) -> Array:
+    """Return ``x`` as an array of floats: integers become float64, floats keep their precision."""
+    array = as_array(name, x)
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind != "f":
@@ -78,7 +88,7 @@ def as_floats(name: str, x: ArrayLike) -> Array:
 
 def require_differentiable(name: str, x: ArrayLike) -> Array:
     """Return ``x`` as an array in which a step can be taken: finite floats."""
-    array = np.asarray(x)
+    array = as_array(name, x)
     if array.dtype.kind in "biu":
         raise expected(
             name,
@@ -116,7 +126,7 @@ def require_batch(name: str, x: Array) -> Array:
 
 def require_positive(name: str, value: Any, *, example: float) -> float:
     """Return ``value`` if it is a finite number above zero."""
-    if not (_is_number(value) and 0 < value <= sys.float_info.max):
+    if not 0 < _number(value) < np.inf:
         remedy = f"Pass for example {name}={example:g}."
         raise expected(name, "be positive and finite", repr(value), "a step has a length", remedy)
     return float(value)
@@ -124,7 +134,7 @@ def require_positive(name: str, value: Any, *, example: float) -> float:
 
 def require_not_negative(name: str, value: Any, *, reason: str, example: float) -> float:
     """Return ``value`` if it is a finite number of at least zero."""
-    if not (_is_number(value) and 0 <= value <= sys.float_info.max):
+    if not 0 <= _number(value) < np.inf:
         raise expected(name, "be finite and not negative", repr(value), reason, f"Pass for example {name}={example:g}.")
     return float(value)
 
@@ -147,7 +157,7 @@ def require_number(value: Any, remedy: str) -> Any:
     if isinstance(value, int) and abs(value) > sys.float_info.max:
         got, reason = f"an integer of {value.bit_length()} bits", "floats end at 1.8e308"
         raise expected("f", "return one number", got, reason, "Divide f by a constant.")
-    array = np.asarray(float(value) if isinstance(value, int) else value)  # Python's integers have no dtype
+    array = as_array("f(x)", float(value) if isinstance(value, int) else value)  # Python's integers have no dtype
     if array.ndim != 0:
         reason = "the gradient of a scalar was asked for"
         raise expected("f", "return one number", f"shape {array.shape}", reason, remedy)
@@ -184,7 +194,7 @@ def require_targets(t: ArrayLike, y: Array, *, y_name: str = "y", remedy: str) -
 
 def require_labels(t: ArrayLike, y: Array, *, y_name: str = "y") -> np.ndarray[Any, np.dtype[np.intp]]:
     """Return class numbers: one a row of ``y``, each from 0 to the number of classes - 1."""
-    labels = np.asarray(t)
+    labels = as_array("t", t)
     rows, classes = y.shape[:-1], y.shape[-1]
     if labels.shape == y.shape:
         raise expected(
@@ -219,8 +229,14 @@ def require_labels(t: ArrayLike, y: Array, *, y_name: str = "y") -> np.ndarray[A
     return labels.astype(np.intp)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+def _number(value: Any) -> float:
+    """Return ``value`` as a float; NaN where it is no number, inf where it is an integer beyond floats."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf
 
 
 def first_index(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[int, ...]:

@@ -144,7 +144,7 @@ def _progress(iterations: int) -> Iterator[Callable[[Step], None]]:
         task = bar.add_task("train", total=iterations, loss="")
 
         def advance(step: Step) -> None:
-            bar.update(task, advance=1, loss=f"loss {step.loss:.4f}")
+            bar.update(task, advance=1, loss=f"loss {step.loss:z.4f}")
             if step.evaluation is not None:
                 bar.console.print(_line(step), highlight=False)
 
@@ -157,7 +157,7 @@ def _plain_line(step: Step) -> None:
 
 
 def _line(step: Step) -> str:
-    line = f"iteration {step.iteration:>{len(str(step.iterations))}}/{step.iterations}  loss {step.loss:.4f}"
+    line = f"iteration {step.iteration:>{len(str(step.iterations))}}/{step.iterations}  loss {step.loss:z.4f}"
     if step.evaluation is None:
         return line
     accuracies = step.evaluation
@@ -167,7 +167,7 @@ def _line(step: Step) -> str:
 def _conclude(history: History, plot: Path | None) -> None:
     if history.interrupted:
         print(f"Interrupted: the net is as after iteration {len(history.loss)}.")
-    elif history.test_accuracy:
+    else:
         print(f"Test accuracy from {history.test_accuracy[0]:.4f} before to {history.test_accuracy[-1]:.4f} after.")
     if plot:
         plot_history(history, plot)

@@ -146,7 +146,7 @@ def load_mnist(
 
 def _contents(data_dir: str | os.PathLike[str] | None, *, download: bool, sample: bool) -> list[bytes]:
     """Return what the four files hold, from the one place that was asked for."""
-    if (data_dir is not None) + download + sample > 1:
+    if sum(map(bool, (data_dir is not None, download, sample))) > 1:
         raise expected(
             "one place",
             "be asked for",
@@ -177,8 +177,9 @@ def _cached(folder: Path, file: IdxFile, *, download: bool) -> bytes:
 
 
 def cache_folder() -> Path:
-    """Return where downloads are kept: numgrad/mnist in $XDG_CACHE_HOME, or in ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numgrad" / "mnist"
+    """Return where downloads are kept: numgrad/mnist in $XDG_CACHE_HOME if that is absolute, or in ~/.cache."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "numgrad" / "mnist"
 
 
 def _verified(folder: Path, file: IdxFile, *, in_cache: bool = False) -> bytes:

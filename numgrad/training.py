@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Params, Rng
-from numgrad._validation import expected, require_batch, require_count, require_positive
+from numgrad._validation import as_array, expected, require_batch, require_count, require_positive
 from numgrad.datasets import Dataset
 from numgrad.network import TwoLayerNet
 
@@ -189,8 +189,9 @@ def _require_data(data: Any) -> Dataset:
 
 
 def _require_split(x: NDArray[Any], t: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    x, t = require_batch("x", np.asarray(x)), np.asarray(t)
-    if len(x) != len(t):
+    x, t = require_batch("x", as_array("x", x)), as_array("t", t)
+    if x.ndim == 0 or t.ndim == 0 or len(x) != len(t):
         reason, remedy = "each sample needs its target", "Pass one target a sample."
-        raise expected("t", f"hold {len(x)} targets", f"{len(t)}", reason, remedy)
+        rule, got = f"have as many rows as x, of shape {x.shape}", f"shape {t.shape}"
+        raise expected("t", rule, got, reason, remedy)
     return x, t

@@ -35,6 +35,7 @@ def shell(body, redirection, **environment):
         ("raise KeyboardInterrupt", "", 130, ""),
         ("print(on_terminal())", ">&-", 5, ""),
         ("print('x' * 10**6)", ">/dev/full", 74, "cannot write: [Errno 28] No space left on device\n"),
+        ("raise OSError('full')", ">&-", 74, "cannot write: full\n"),
         ("print(1)", ">/dev/full", 74, "cannot write: [Errno 28] No space left on device\n"),
     ],
 )

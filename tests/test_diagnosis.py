@@ -75,12 +75,14 @@ MODES = {
     FailureMode.LOW_PRECISION: {
         "float32": (rows, X.astype(np.float32)),
         "float32 in f": (lambda X: rows(X.astype(np.float32)), X),
+        "float32 in f, cast back": (lambda X: rows(X.astype(np.float32)).astype(float), X),
         "a step that is lost": (rows, 1e13 * X),
     },
     FailureMode.DOMAIN_EDGE: {
         "step": (lambda X: np.log(X).sum(axis=1), X * STEP / 10),
         "point": (lambda X: np.log(X).sum(axis=1), np.array([[0.0, 1.0], [1.0, 2.0]])),
         "raises": (lambda X: np.array([math.log(x) for x in X[:, 0]]), X * STEP / 10),
+        "of a single column": (lambda X: np.sqrt(X[:, 0] - X[:, 1]), np.array([[1.00005, 1.0], [3.0, 1.0]])),
     },
 }
 CASES = [
@@ -107,6 +109,7 @@ def test_each_mode_is_told_apart(f, x, mode):
         (lambda X: X, X, r"Expected f to return one number or one a row but got shape \(3, 2\)"),
         (lambda _: None, X, r"Expected f\(X\) to hold real numbers"),
         (np.linalg.inv, X, "square"),
+        (lambda X: np.random.default_rng().normal(size=len(X)), X, "Expected f to return the same values twice"),
     ],
 )
 def test_what_cannot_be_diagnosed_is_refused(f, x, message):

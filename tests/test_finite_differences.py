@@ -179,6 +179,26 @@ COUPLED = {
 }
 
 
+@pytest.mark.parametrize(("base", "share"), [(1e6, 1e-4), (1e8, 1e-2), (1e10, 1.0)])
+def test_coupling_is_found_beside_values_that_nearly_hide_it(base, share):
+    """The other rows' share in each entry is some ten times the noise, eps * base / h."""
+    X = np.random.default_rng(3).standard_normal((6, 3))
+    with pytest.raises(ValueError, match="from that row of X alone"):
+        per_sample_gradient(lambda X: base + of_rows(X) + share * X.mean(), X)
+
+
+@pytest.mark.parametrize(("rows", "h"), [(4, 1e-4), (2, 7e-5)])
+def test_coupling_is_found_where_the_step_is_hardly_more_than_rounding(rows, h):
+    X = 1e12 + np.arange(rows)[:, np.newaxis]
+    with pytest.raises(ValueError, match="from that row of X alone"):
+        per_sample_gradient(lambda X: X[:, 0] - X[::-1, 0], X, h)
+
+
+def test_masked_values_are_refused():
+    with pytest.raises(ValueError, match=r"Expected f\(X\) to hold no masked entries but got 2 of them"):
+        per_sample_gradient(lambda X: np.ma.array(of_rows(X), mask=True), np.ones((2, 2)))
+
+
 @pytest.mark.parametrize("f", COUPLED.values(), ids=COUPLED)
 @pytest.mark.parametrize("rows", [2, 3, 4, 7])
 def test_per_sample_gradient_refuses_coupled_rows(f, rows):
@@ -201,9 +221,38 @@ def test_per_sample_gradient_refuses_other_shapes(f, message):
         per_sample_gradient(f, np.ones((3, 2)))
 
 
-def test_per_sample_gradient_refuses_low_precision_inside_f():
+IN_SINGLE = {
+    "rows": (lambda X: of_rows(X.astype(np.float32)), "values of dtype=float32"),
+    "cast back": (lambda X: of_rows(X.astype(np.float32)).astype(float), "values that are all of float32"),
+    "numbers": (lambda X: [float(value) for value in of_rows(X.astype(np.float32))], "values that are all of float32"),
+}
+
+
+@pytest.mark.parametrize(("f", "got"), IN_SINGLE.values(), ids=IN_SINGLE)
+@pytest.mark.parametrize("rows", [1, 3])
+def test_per_sample_gradient_refuses_low_precision_inside_f(f, got, rows):
+    X = np.random.default_rng(0).uniform(1, 3, (rows, 2))
+    with pytest.raises(TypeError, match=f"Expected f to compute in float64 but got {got}"):
+        per_sample_gradient(f, X)
+
+
+def test_per_sample_gradient_refuses_low_precision_of_one_sample_too():
     with pytest.raises(TypeError, match="Expected f to compute in float64 but got values of dtype=float32"):
-        per_sample_gradient(lambda X: of_rows(X).astype(np.float32), np.ones((3, 2)))
+        per_sample_gradient(lambda x: np.float32(np.sum(x**2)), np.array([300.1, 4.0]))
+
+
+SHORT_NUMBERS = {
+    "a constant": (lambda X: np.full(len(X), 0.5), np.ones((2, 1)), 1e-4, 0.0),
+    "a distance to x itself": (lambda X: X[:, 0] - 1e6, np.full((3, 1), 1e6), 1e-4, 1.0),
+    "a step of one bit": (lambda X: X[:, 0] / 4 + 8, np.ones((3, 1)), 2.0**-13, 0.25),
+    "counts": (lambda X: np.where(X[:, 0] > 1, 9, 8), np.ones((2, 1)), 1e-4, 5000.0),
+    "what cancels": (lambda X: (X @ np.ones((1, 3))).sum(axis=1) - 3 * X[:, 0], np.full((2, 1), 0.7), 1e-4, 0.0),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "h", "slope"), SHORT_NUMBERS.values(), ids=SHORT_NUMBERS)
+def test_short_numbers_are_no_low_precision(f, x, h, slope):
+    assert per_sample_gradient(f, x, h) == pytest.approx(slope, abs=1e-9)
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
@@ -254,6 +303,8 @@ RETURNS = {
     "rows": (lambda x: x, r"Expected f to return one number but got shape \(2,\).*per_sample_gradient"),
     "one in an array": (lambda x: x[:1], r"but got shape \(1,\)"),
     "nothing": (lambda _: None, "but got None of NoneType"),
+    "no end": (lambda _: 10**400, "but got an integer of 1329 bits: floats end at"),
+    "masked": (lambda _: np.ma.masked, r"Expected f\(x\) to hold no masked entries"),
     "complex": (lambda _: 1j, "but got 1j of complex"),
 }
 
@@ -279,6 +330,13 @@ def test_f_that_changes_x_is_refused_and_x_comes_back():
     assert x.tolist() == [1.0, 2.0]
 
 
+def test_f_that_undoes_its_change_on_the_next_call_is_refused():
+    x = np.array([3.0, 4.0])
+    with pytest.raises(ValueError, match=r"leave its argument as it is but got x\[0\] changed by f"):
+        numerical_gradient(lambda x: np.negative(x, out=x)[0] * x[1] + x[1], x)
+    assert x.tolist() == [3.0, 4.0]
+
+
 def test_f_that_freezes_x_does_not_keep_it_from_coming_back():
     x = np.array([1.0, 2.0])
     with pytest.raises(ValueError, match="read-only"):
@@ -288,9 +346,28 @@ def test_f_that_freezes_x_does_not_keep_it_from_coming_back():
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_a_slope_that_overflows_is_refused(dtype):
-    largest = float(np.finfo(dtype).max)
-    with pytest.raises(ValueError, match=r"Expected the slope of f at x\[0\] to be finite but got inf"):
+    largest, message = float(np.finfo(dtype).max), r"Expected the slope of f at {} to be finite but got inf"
+    with pytest.raises(ValueError, match=message.format(r"x\[0\]")):
         numerical_gradient(lambda x: largest * np.sign(float(x[0])), np.array([0.0], dtype))
+    with pytest.raises(ValueError, match=message.format(r"X\[1, 0\]")):
+        per_sample_gradient(lambda X: np.array([0.5, 1e308]) * np.sign(X[:, 0]), np.zeros((2, 1)))
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+def test_a_step_out_of_the_floats_is_refused(gradient):
+    f = of_rows if gradient is per_sample_gradient else total
+    with pytest.raises(ValueError, match=r"Expected h to keep [xX]\[0(, 0)?\] finite but got h=1e\+308"):
+        gradient(f, np.ones((1, 2)), 1e308)
+
+
+@pytest.mark.parametrize("h", [np.float32(1e-4), np.float16(1e-4), np.float64(1e-4)])
+def test_a_step_may_be_a_scalar_of_any_precision(h):
+    assert numerical_gradient(total, np.array([3.0]), h) == pytest.approx(6.0, abs=1e-7)
+
+
+def test_a_batch_is_told_what_to_do_about_a_function_of_no_sample():
+    with pytest.raises(ValueError, match=r"one number of a single sample; .* call per_sample_gradient"):
+        numerical_gradient_batch(lambda x: x**2, np.ones((2, 2)))
 
 
 def test_a_batch_names_the_row_that_cannot_be_differentiated():

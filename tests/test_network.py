@@ -94,6 +94,11 @@ def test_the_accuracy_of_no_numbers_is_refused():
         net.accuracy(np.ones((4, 2)), [0, 0, 1, 1])
 
 
+def grown(net):
+    net.params["W1"][1] = 1e13
+    net.numerical_gradient([[1, 1]], [0])
+
+
 REFUSED = {
     "features": (
         lambda net: net.predict(np.ones((2, 3))),
@@ -123,6 +128,9 @@ REFUSED = {
         lambda net: net.numerical_gradient([[1, 1]], [0], method="magic"),
         'Expected method to be "loop"',
     ),
+    "nan": (lambda net: net.numerical_gradient([[np.nan, 1]], [0]), "the loss to be finite but got nan.*in x and"),
+    "lost step": (grown, r"Expected h to move W1\[1, 0\] but got h=0.0001 beside 1e\+13"),
+    "lists": (lambda net: net.predict([[1.0, 2.0], [1.0]]), "Expected x to have as many entries in each row"),
     "size": (
         lambda _: TwoLayerNet(0, 1, 1),
         "Expected input_size to be a whole number of at least 1 but got 0",
@@ -139,3 +147,16 @@ REFUSED = {
 def test_what_does_not_fit_is_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act(TwoLayerNet(2, 3, 2, rng=0))
+
+
+def test_a_parameter_of_integers_is_named():
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    net.params["b1"] = np.zeros(3, dtype=int)
+    with pytest.raises(TypeError, match="Expected b1 to hold floats but got dtype=int64"):
+        net.numerical_gradient([[1, 1]], [0])
+
+
+def test_two_seeds_give_two_nets_whose_biases_start_at_0():
+    first, second = TwoLayerNet(2, 3, 2, rng=0).params, TwoLayerNet(2, 3, 2, rng=1).params
+    assert all((first[name] != second[name]).all() for name in ("W1", "W2"))
+    assert not any(first[name].any() or second[name].any() for name in ("b1", "b2"))

@@ -1,3 +1,5 @@
+import re
+import subprocess
 import sys
 
 import pytest
@@ -37,10 +39,26 @@ def test_the_same_seed_prints_the_same(capsys):
     assert outputs[0] == outputs[1]
 
 
-def test_a_terminal_sees_a_bar(capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_sees_a_bar(capsys, monkeypatch, terminal):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
     assert cli.main(SMALL) == 0
-    assert "2/2" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "iteration 2/2  loss " in output
+    assert ("━━━" in output) is terminal
+
+
+def test_the_accuracy_before_is_said_beside_that_after(capsys):
+    cli.main(SMALL)
+    before, after = re.search(r"Test accuracy from (\S+) before to (\S+) after\.\n$", capsys.readouterr().out).groups()
+    assert 0 <= float(before) <= 1
+    assert 0 <= float(after) <= 1
+
+
+def test_a_full_disk_is_told_by_its_own_code():
+    command = '"$0" -m numgrad "$@" >/dev/full'
+    ended = subprocess.run(["bash", "-c", command, sys.executable, *SMALL], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (74, "cannot write: [Errno 28] No space left on device\n")
 
 
 def test_ctrl_c_ends_in_order(capsys, monkeypatch):
@@ -62,6 +80,7 @@ def test_ctrl_c_ends_in_order(capsys, monkeypatch):
         ["train", "--learning-rate", "nan"],
         ["train", "--sample", "--data", "x"],
         ["train", "--seed", "-1"],
+        ["train", "--plot", "plot.pdf"],
         ["fly"],
     ],
     ids=" ".join,

@@ -21,6 +21,18 @@ def test_without_matplotlib_the_error_names_the_extra(tmp_path, monkeypatch):
         plot_history(HISTORY, tmp_path / "history.png")
 
 
+@pytest.mark.parametrize("losses", [[0.0, -0.0], []])
+def test_a_loss_of_nothing_has_a_plot_too(tmp_path, losses):
+    plot_history(History(losses, [Evaluation(0, 1.0, 1.0)]), tmp_path / "history.png")
+    assert (tmp_path / "history.png").stat().st_size > 1000
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"Expected path to end in \.png but got '.*history\.pdf'"):
+        plot_history(HISTORY, tmp_path / "history.pdf")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         plot_history(HISTORY, tmp_path / "nowhere" / "history.png")

@@ -163,9 +163,11 @@ def test_bad_options_are_refused(options, message):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (((X, T[:2]), (X, T)), "Expected t to hold 4 targets but got 2"),
+        (((X, T[:2]), (X, T)), r"Expected t to have as many rows as x, of shape \(4, 2\) but got shape \(2,\)"),
         (((X, T), (X[:0], T[:0])), "Expected x to hold at least one sample"),
         ((X, T), r"Expected data to be \(\(x_train, t_train\), \(x_test, t_test\)\) but got a tuple"),
+        (((1.0, 1), (X, T)), r"as many rows as x, of shape \(\) but got shape \(\)"),
+        (((np.ma.masked_less(X, 0.5), T), (X, T)), "Expected x to hold no masked entries"),
         (X, "but got a ndarray of another structure"),
         (None, "but got a NoneType"),
     ],

@@ -64,12 +64,14 @@ def test_the_seed_is_random_printed_and_replays(capsys):
     assert cases(output(capsys, *arguments, "--seed", seeds[0])) == cases(first)
 
 
-def test_a_terminal_sees_a_bar(capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_sees_a_bar(capsys, monkeypatch, terminal):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     text = output(capsys, "--case", "v2: edge")
     assert "v2: edge of the domain" in text
     assert "autograd" in text
+    assert ("━━━" in text) is terminal
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import fnmatch
+import itertools
 import json
 import random
 import time
@@ -103,8 +104,8 @@ def _console(total: int, quiet: bool) -> Iterator[tuple[Callable[[str], None], C
         yield lambda text: print(text, flush=True), lambda _: None
         return
     with Progress(MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=-1)
+        task, done = bar.add_task("", total=total), itertools.count()
         yield (
             lambda text: bar.console.print(text, highlight=False, markup=False, soft_wrap=True),
-            lambda name: bar.update(task, advance=1, description=name),
+            lambda name: bar.update(task, completed=next(done), description=name),
         )

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from numgrad._validation import as_floats, entry, expected, require_batch
+from numgrad._validation import as_floats, entry, expected, require_batch, require_differentiable
+from numgrad.finite_differences.steps import require_step
 from verification._typing import Array
 
 __all__ = ["Comparison", "Verdict", "central_difference_bound", "compare"]
@@ -81,11 +82,17 @@ def compare(quantity: str, claimed: Any, reference: Any, bound: Any) -> Comparis
     ----------
     quantity: what a report calls them, such as "gradient" or "W1".
     claimed, reference: of one shape, at least one entry; compared in float64.
-    bound: how far they may be apart; not negative, broadcasts to their shape. Where it is NaN, only equality agrees.
+    bound: how far they may be apart; not negative, of their shape or one number. Where an entry of it is inf or NaN
+        it cannot tell anything, and the verdict is INCONCLUSIVE at best.
+
+    Returns
+    -------
+    :class:`Comparison`, whose ``verdict`` and ``str()`` say what came of it.
 
     Raises
     ------
-    ValueError: the shapes differ (they are never broadcast to one another), there are no entries, or bound is negative.
+    ValueError: the shapes differ (they are never broadcast to one another), there are no entries, or bound is
+        negative or has another shape.
     TypeError: an array does not hold real numbers.
 
     Examples
@@ -106,6 +113,9 @@ def compare(quantity: str, claimed: Any, reference: Any, bound: Any) -> Comparis
     if (bound < 0).any():
         reason, remedy = "it is a distance", "Pass its absolute value."
         raise expected("bound", "not be negative", f"{bound.min():g}", reason, remedy)
+    if bound.shape not in ((), claimed.shape):
+        rule, got = f"be one number or have the shape of the reference, {claimed.shape},", f"shape {bound.shape}"
+        raise expected("bound", rule, got, "each entry has its own", "Pass a bound for each entry, or one for all.")
     return Comparison(quantity, claimed, reference, np.broadcast_to(bound, claimed.shape))
 
 
@@ -128,7 +138,11 @@ def central_difference_bound(x: Array, h: float, *, first: Array, second: Array,
 
     Returns
     -------
-    Array of the shape of ``x``, in the units of f / x.
+    Array of the shape of ``x``, in the units of f / x; inf or NaN where the step is lost.
+
+    Raises
+    ------
+    TypeError: x does not hold floats. ValueError: x is not finite, or h is not positive.
 
     References
     ----------
@@ -142,6 +156,7 @@ def central_difference_bound(x: Array, h: float, *, first: Array, second: Array,
     1.0e-08
 
     """
+    x, h = require_differentiable("x", x), require_step(h)
     wide = x.astype(np.float64)
     above = (x + h).astype(x.dtype).astype(np.float64) - wide
     below = wide - (x - h).astype(x.dtype).astype(np.float64)

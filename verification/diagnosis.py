@@ -1,14 +1,15 @@
 """What is wrong with a gradient: failure modes by name, and how to tell them apart."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any
 
 import numpy as np
 
-from numgrad._validation import as_floats, expected, require_positive
-from numgrad.finite_differences.steps import require_samples
+from numgrad._validation import as_floats, expected
+from numgrad.finite_differences.noise import repeatable_values
+from numgrad.finite_differences.steps import STEP, require_samples, require_step
 from verification._typing import Array, ArrayLike
 from verification.probes import BatchFunction, Neighbourhood
 
@@ -77,14 +78,15 @@ class FailureMode(Enum):
         self.remedy = remedy
 
 
-def diagnose_batch_gradient(f: Callable[[Array], Any], X: ArrayLike, h: float = 1e-4) -> FailureMode | None:
+def diagnose_batch_gradient(f: Callable[[Array], Any], X: ArrayLike, h: float = STEP) -> FailureMode | None:
     """Name what makes it wrong to differentiate ``f`` at ``X`` by shifting whole columns; None if nothing does.
 
     Shifting whole columns is what the chapter's v2 does, :func:`numgrad.flawed.numerical_gradient_batch_v2`.
     First the array is looked at, then the values beside it, then how they answer when rows are moved or swapped:
     in a total of samples each row adds its own, the rows of a weight act together; values of samples move with
     their rows, even when rows are coupled. Where a function could be either, the name is a guess: a weight with
-    as many rows as there are losses may be called coupled rows.
+    as many rows as there are losses may be called coupled rows. An array of one or of more than two dimensions is
+    never v2's to take, though it may be right by luck where one entry is all that is shifted.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def diagnose_batch_gradient(f: Callable[[Array], Any], X: ArrayLike, h: float = 
     ------
     TypeError: X or what f returns does not hold real numbers.
     ValueError: X is a single number, empty or not finite; h is not positive; f returns a table, which has no one
-        slope a row. What f raises at X is passed on.
+        slope a row, or is random. What f raises at X is passed on.
 
     Examples
     --------
@@ -111,7 +113,7 @@ def diagnose_batch_gradient(f: Callable[[Array], Any], X: ArrayLike, h: float = 
     'coupled rows'
 
     """
-    X, h = np.asarray(X), require_positive("h", h, example=1e-4)
+    X, h = np.asarray(X), require_step(h)
     point = require_samples(as_floats("X", X))
     if X.dtype.kind in "biu":
         return FailureMode.INTEGER_INPUT
@@ -128,16 +130,24 @@ def _diagnose_values(f: BatchFunction, X: Array, h: float) -> FailureMode | None
     """Name the mode by what f makes of a matrix of float64."""
     of_one_sample = f.takes_one_sample(X)
     try:
-        values = f(X)
+        values = repeatable_values(f, X)
     except Exception:
         if of_one_sample:
             return FailureMode.ONE_SAMPLE_FUNCTION
         raise
     if values.dtype.itemsize < FLOAT64:
         return FailureMode.LOW_PRECISION
-    if not all(map(f.is_finite, (X, X + h, X - h))):
+    if not all(map(f.is_finite, _points_of_v2(X, h))):
         return FailureMode.DOMAIN_EDGE
     return _diagnose_shape(values.shape, Neighbourhood(f, X, h), of_one_sample=of_one_sample)
+
+
+def _points_of_v2(X: Array, h: float) -> Iterator[Array]:
+    """Yield X, and X with each column up and down a step."""
+    yield X
+    for column in np.eye(X.shape[1]):
+        yield X + h * column
+        yield X - h * column
 
 
 def _diagnose_shape(shape: tuple[int, ...], nearby: Neighbourhood, *, of_one_sample: bool) -> FailureMode | None:
@@ -169,7 +179,7 @@ def _diagnose_vector(length: int, nearby: Neighbourhood, *, of_one_sample: bool)
     rows, columns = nearby.X.shape
     moving = [nearby.rows_moving(value) for value in range(length)]
     if length == rows and all(found <= {row} for row, found in enumerate(moving)):
-        return None
+        return FailureMode.LOW_PRECISION if nearby.is_single_precision() else None
     if length == columns and nearby.values_follow_their_columns():
         return FailureMode.ONE_SAMPLE_FUNCTION
     if length == rows and nearby.rows_are_alike():

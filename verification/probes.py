@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numgrad._validation import as_floats
-from numgrad.finite_differences.noise import BEYOND_NOISE, following, rounding_noise
+from numgrad.finite_differences.noise import BEYOND_NOISE, following, is_single_precision, rounding_noise
 from verification._typing import Array
 
 __all__ = ["BatchFunction", "Neighbourhood"]
@@ -47,6 +47,7 @@ class Neighbourhood:
         self.X = X + h * irregular.uniform(-1, 1, X.shape)
         self._steps = h * irregular.uniform(0.5, 1, X.shape) * irregular.choice([-1.0, 1.0], X.shape)
         self._f = f
+        self._h = h
 
     @cached_property
     def _values(self) -> Array:
@@ -78,6 +79,16 @@ class Neighbourhood:
         every = np.arange(len(self._values))
         up, down = (following(self._vector, self.X, sign * mask * self._steps, self._values, every) for sign in (1, -1))
         return set(up.tolist()) | set(down.tolist())
+
+    def is_single_precision(self) -> bool:
+        """Return whether the values, one a row, are float64 in name only: f computes them in float32."""
+        above, below = self.X + self._h, self.X - self._h
+        columns = np.arange(self.X.shape[1])
+        f_above, f_below = (
+            np.stack([self._vector(np.where(columns == k, shifted, self.X)) for k in columns], axis=1)
+            for shifted in (above, below)
+        )
+        return is_single_precision(f_above, f_below, above, below)
 
     def rows_are_alike(self) -> bool:
         """Return whether values move with their rows, or each at least does not care which other row is which."""

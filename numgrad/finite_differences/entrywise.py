@@ -118,10 +118,14 @@ def _partial(value: Callable[[Array, str], Array], x: Array, index: Index, h: fl
     """Return the difference quotient along one entry of ``x``, which is moved and put back."""
     center = x[index]
     above, below = neighbours(center, h, name=name)
-    x[index] = above
-    f_above = value(x, f"{name} + h")
-    x[index] = below
-    f_below = value(x, f"{name} - h")
+
+    def value_at(shifted: Array, place: str) -> Array:
+        x[index] = shifted
+        found = value(x, place)
+        _require_unchanged(x[index], shifted, name)  # f may undo its change on the next call
+        return found
+
+    f_above, f_below = value_at(above, f"{name} + h"), value_at(below, f"{name} - h")
     x[index] = center
     return difference_quotient(f_above, f_below, above, below, name=name)
 

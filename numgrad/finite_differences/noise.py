@@ -11,9 +11,11 @@ from numgrad._validation import expected
 
 __all__ = ["BEYOND_NOISE", "following", "is_single_precision", "repeatable_values", "rounding_noise"]
 
-BEYOND_NOISE = 64
-"""A value that changes by so many times its noise answers to a step; less would not show in a difference quotient.
-A guess: rounding was seen to reach 4 times the noise, and an answer to begin at 1e6 times."""
+BEYOND_NOISE = 16
+"""A value that changes by so many times its noise answers to a step; a guess: rounding was seen to reach 4 times."""
+
+FARTHER = 8
+"""So much farther than a step of about h is looked, lest an answer of twice the noise at h be taken for noise."""
 
 LARGE = 1000 * np.finfo(np.float64).eps
 """A change of more than this share of the largest value is no rounding of a sane f in float64; a guess again."""
@@ -36,14 +38,18 @@ def is_single_precision(f_above: Array, f_below: Array, above: Array, below: Arr
     """Return whether f computes in float32, though it returns float64.
 
     All values that differ between the points are then ones that float32 holds, as only one in 2²⁹ does of values
-    computed in float64, unless the points themselves are so short or so coarse, or the values are counts.
+    computed in float64. Proof is where nothing else makes them so: the points are neither short numbers nor coarse,
+    the change is small beside the value (what has cancelled is short), and not all values are counts.
     """
-    differ = f_above != f_below
+    with np.errstate(over="ignore", under="ignore"):
+        change = np.abs(f_above - f_below)
+        cancelled = change * 2**10 > np.abs(f_above)
+    differ = change > 0
     short = _fits_float32(above) | _fits_float32(below)
     coarse = np.spacing(np.abs(above)) * 2**36 > np.abs(above - below)  # 12 bits more than float32 has
     values = np.concatenate([f_above[differ], f_below[differ]])
     counts = (values == np.rint(values)).all()
-    return bool((differ & ~short & ~coarse).any() and _fits_float32(values).all() and not counts)
+    return bool((differ & ~short & ~coarse & ~cancelled).any() and _fits_float32(values).all() and not counts)
 
 
 def _fits_float32(x: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -65,6 +71,8 @@ def rounding_noise(f: Callable[[Array], Array], x: Array) -> Array:
     """
     eps, irregular = np.finfo(x.dtype).eps, np.random.default_rng(1)  # any fixed seed
     spacing = (1e-8 + 64 * eps * np.abs(x)) * irregular.uniform(-1, 1, x.shape)
+    exact = 2 * np.spacing(np.abs(x) + 1e-8)
+    spacing = exact * np.rint(spacing / exact)  # else the rounding of x + spacing would pass for noise of f
     differences = np.stack([f(x + (i - 4) * spacing) for i in range(9)])
     noise = eps / 2 * np.abs(differences).max(axis=0)
     for order in range(1, 6):
@@ -96,6 +104,7 @@ def following(f: Callable[[Array], Array], x: Array, steps: Array, values: Array
     once = changes(steps)
     if (once == 0).all():
         return among[:0]
-    is_noise = once <= BEYOND_NOISE * rounding_noise(f, x)[among]
-    is_flip = (changes(8 * steps) <= 3 * once) & (once <= LARGE * np.abs(values).max())
+    farther = changes(FARTHER * steps)
+    is_noise = (once == 0) | (np.fmax(once, farther) <= BEYOND_NOISE * rounding_noise(f, x)[among])
+    is_flip = (farther <= 3 * once) & (once <= LARGE * np.abs(values).max())
     return np.asarray(among[~is_noise & ~is_flip])

@@ -33,7 +33,8 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = STEP) -> Array:
     Returns
     -------
     Array of the shape of ``X``, in float64 (points and differences are, whatever the dtype of ``X``);
-    its error is that of :func:`numerical_gradient`. ``X`` itself is never moved: f must use its argument.
+    its error is that of :func:`numerical_gradient`, and what rows do to one another within a few times the noise
+    of f. ``X`` itself is never moved: f must use its argument.
 
     Raises
     ------
@@ -84,21 +85,12 @@ def _values_of_shifted(f: RowFunction, X: Array, shifted: Array) -> Array:
 
 def _row_values(f: RowFunction, X: Array) -> Array:
     """Return f(X), which must be one float64 a row."""
-    values = np.array(f(X))  # a copy, for f may use one array for all its results
+    values = as_floats("f(X)", f(X)).copy()  # f may use one array for all its results
     rows = (len(X),)
     if values.shape != rows:
         reason, remedy = _shape_advice(values.shape, rows)
         raise expected("f", f"return one value a row, shape {rows},", f"shape {values.shape}", reason, remedy)
-    if values.dtype.kind not in "biuf":
-        raise expected(
-            "f",
-            "return real numbers",
-            f"dtype={values.dtype}",
-            "only they have this difference quotient",
-            "Return floats.",
-            kind=TypeError,
-        )
-    return _require_double_precision(as_floats("f(X)", values))
+    return _require_double_precision(values)
 
 
 def _require_double_precision(values: Array) -> Array:
@@ -138,7 +130,9 @@ def _require_independent_rows(f: RowFunction, X: Array, h: float) -> None:
     for row in np.flatnonzero(~np.isfinite(values))[:1]:
         require_finite_value(values[row], f"row {row} of X")
     irregular = np.random.default_rng(0)  # any fixed seed
-    step = h * irregular.uniform(0.5, 1.0, X.shape) * irregular.choice([-1.0, 1.0], X.shape[1:])
+    signs = irregular.choice([-1.0, 1.0], X.shape[1:])
+    step = h * signs * irregular.uniform(0.5, 1.0, X.shape)
+    step = np.where((X + step == X) | (X - step == X), h * signs, step)  # h itself is never lost
     for moved, signed in itertools.product(_halves(len(X)), (step, -step)):
         steps = np.expand_dims(moved, tuple(range(1, X.ndim))) * signed
         dependent = following(partial(_row_values, f), X, steps, values, np.flatnonzero(~moved))

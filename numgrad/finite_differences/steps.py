@@ -28,7 +28,13 @@ def require_step(h: Any) -> float:
 def neighbours(x: Array, h: float, *, name: str) -> tuple[Array, Array]:
     """Return the floats that ``x ± h`` are rounded to, in the precision of ``x``, which refusals call ``name``."""
     x = np.asarray(x)
-    above, below = (x + h).astype(x.dtype), (x - h).astype(x.dtype)
+    with np.errstate(over="ignore"):
+        above, below = (x + h).astype(x.dtype), (x - h).astype(x.dtype)
+        too_long = ~np.isfinite(above - below)
+    if too_long.any():
+        index = first_index(too_long)
+        got = f"h={h:g} beside {x[index]:g} in {x.dtype}"
+        raise expected("h", f"keep {entry(name, index)} finite", got, "the step overflows", "Pass a smaller h.")
     lost = (above == x) | (below == x)
     if lost.any():
         index = first_index(lost)

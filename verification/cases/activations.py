@@ -14,6 +14,9 @@ from verification.strategies import arrays, logits, shapes
 
 __all__ = ["CASES", "softmax_round_off"]
 
+LOST = np.finfo(np.float64).tiny / np.finfo(np.float64).eps
+"""What underflow may take from an exponential, in units of eps: below the smallest normal number it may be 0."""
+
 
 def _sigmoid(x: Any, cotangent: Any) -> Any:
     return np.sum(cotangent * numgrad.sigmoid(x))
@@ -32,7 +35,7 @@ def _softmax_twin(x: Any, cotangent: Any) -> Any:
 
 
 def _sigmoid_round_off(x: Any, cotangent: Any) -> Any:
-    return (3 + (x.numel() + 1) / 2) * (cotangent.abs() * torch_oracle.sigmoid(x)).sum()
+    return (3 + (x.numel() + 1) / 2) * (cotangent.abs() * (torch_oracle.sigmoid(x) + LOST)).sum()
 
 
 def softmax_round_off(x: Any) -> Any:
@@ -40,7 +43,7 @@ def softmax_round_off(x: Any) -> Any:
     shifted = x.amax(-1, keepdim=True) - x
     p = torch_oracle.softmax(x)
     sum_error = x.shape[-1] / 2 + 2 + (p * shifted).sum(-1, keepdim=True) / 2
-    return p * (sum_error + 3 + shifted / 2)
+    return p * (sum_error + 3 + shifted / 2) + LOST
 
 
 def _softmax_round_off(x: Any, cotangent: Any) -> Any:
