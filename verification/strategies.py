@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from numgrad import TwoLayerNet
+from numgrad.finite_differences.steps import STEP
 from verification._typing import Array, Shape
 
 __all__ = [
+    "STEP",
     "arrays",
     "edge_probabilities",
     "labels",
@@ -27,12 +29,18 @@ __all__ = [
 
 
 LARGEST_SIDE = 4
-STEP = 1e-4  # the chapter's h, which decides which probabilities are near the edge of the logarithm
+LONGEST_SIDE = 12
 
 
-def shapes(min_dims: int = 0, max_dims: int = 3) -> st.SearchStrategy[Shape]:
-    """Shapes of small arrays; single rows and single columns among them."""
-    return hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=1, max_side=LARGEST_SIDE)
+@st.composite
+def shapes(draw: st.DrawFn, min_dims: int = 0, max_dims: int = 3) -> Shape:
+    """Shapes of small arrays, single rows and single columns among them; one in five has a longer side."""
+    sides = hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=1, max_side=LARGEST_SIDE)
+    shape = list(draw(sides, label="sides"))
+    if shape and draw(st.sampled_from([False] * 4 + [True]), label="one is longer"):
+        axis = draw(st.integers(0, len(shape) - 1), label="axis")
+        shape[axis] = draw(st.integers(LARGEST_SIDE + 1, LONGEST_SIDE), label="length")
+    return tuple(shape)
 
 
 @st.composite
@@ -107,8 +115,8 @@ def pixels(shape: Shape, *, largest: float = 1.0) -> st.SearchStrategy[Array]:
 
 @st.composite
 def nets(draw: st.DrawFn, features: int, classes: int, *, largest: int = 1) -> TwoLayerNet:
-    """Return nets of up to three hidden units with weights up to 10**largest, zero and saturating ones among them."""
-    hidden = draw(st.integers(1, 3), label="hidden units")
+    """Return nets of up to five hidden units with weights up to 10**largest, zero and saturating ones among them."""
+    hidden = draw(st.sampled_from([1, 2, 3, 5]), label="hidden units")
     net = TwoLayerNet(features, hidden, classes, rng=0)
     for name, param in net.params.items():
         net.params[name] = draw(arrays(param.shape, smallest=-3, largest=largest), label=name)

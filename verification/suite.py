@@ -27,6 +27,8 @@ NEAR = 0.01
 """1 % is a guess: the widest bound of the catalogue is used to some 20 % within 50 examples."""
 TELLING = 0.1
 """The share of examples that must tell something. A guess: of the catalogue's cases a quarter or more do."""
+EXACT = {"value", "accuracy", "iterations"}
+"""Quantities that may be right to the last digit: how much of its bound one uses tells nothing of the gradient."""
 PHASES = (Phase.generate, Phase.shrink)
 SEARCH = 500
 """Problems that a failure mode is searched among, at least; most are found within ten."""
@@ -120,14 +122,13 @@ class _Record:
                 raise _SurpriseError(Outcome.DISAGREES, f"{name} came back changed")
 
     def _within_bounds(self, inputs: Inputs) -> list[Comparison]:
-        """Return the comparisons of all but plain values at one input; nothing may disagree."""
+        """Return the comparisons of all but exact quantities at one input; nothing may disagree."""
         comparisons = self.case.check(inputs)
         for comparison in comparisons:
             if comparison.verdict is Verdict.DISAGREES:
                 self.worst = comparison
                 raise _SurpriseError(Outcome.DISAGREES, f"the {comparison.quantity} is off by more than its bound")
-        # A value may be exact to the last digit: how much of its bound it uses tells nothing of the gradient.
-        return [comparison for comparison in comparisons if comparison.quantity != "value"]
+        return [comparison for comparison in comparisons if comparison.quantity not in EXACT]
 
     def _must_agree(self, inputs: Inputs) -> None:
         comparisons = self._within_bounds(inputs)

@@ -24,6 +24,7 @@ __all__ = [
     "cross_entropy_error_one_hot",
     "derivatives",
     "hessian",
+    "jacobian",
     "mean_squared_error",
     "namespace",
     "one_hot",
@@ -161,9 +162,9 @@ def mean_squared_error(y: Tensor, t: Tensor) -> Tensor:
     return F.mse_loss(y, t, reduction="sum") / 2
 
 
-def cross_entropy_error(y: Tensor, t: Tensor) -> Tensor:
-    """Cross entropy of one sample, with the chapter's delta of 1e-7."""
-    return torch.neg(torch.special.xlogy(t, y + 1e-7).sum())
+def cross_entropy_error(y: Tensor, t: Tensor, delta: float | Tensor = 1e-7) -> Tensor:
+    """Cross entropy of one sample; the default delta is the chapter's."""
+    return torch.neg(torch.special.xlogy(t, y + delta).sum())
 
 
 def cross_entropy_error_one_hot(y: Tensor, t: Tensor) -> Tensor:
@@ -221,6 +222,11 @@ def sgd(params: Params, batches: Iterable[tuple[Any, Any]], learning_rate: float
 def hessian(f: TensorFunction, x: NDArray[Any]) -> NDArray[np.float64]:
     """Return the second derivatives of ``f`` at a vector (P,): (P, P)."""
     return np.asarray(torch.func.jacrev(torch.func.jacrev(f))(tensor(x)))
+
+
+def jacobian(f: TensorFunction, x: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the derivatives of ``f``, (...), at a vector (P,): (..., P)."""
+    return np.asarray(torch.func.jacrev(f)(tensor(x)))
 
 
 def value_and_gradient(f: TensorFunction, x: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -16,6 +16,7 @@ from verification.strategies import STEP
 __all__ = [
     "METHODS",
     "Case",
+    "Flaw",
     "Function",
     "Method",
     "compare_gradient",
@@ -75,23 +76,21 @@ class Method:
     """A way to differentiate a function numerically."""
 
     name: str
-    differentiate: Callable[[Function, Array, list[Any]], Array]
+    differentiate: Callable[..., Array]
+    """Maps the function, its point, its fixed arguments, and the step if it is not the default, to the gradient."""
     rows: bool
     """Whether each row of the point has its own value."""
     shared: bool = False
     """Whether all rows have the same fixed arguments."""
 
 
-def _whole(function: Function, x: Array, fixed: list[Any]) -> Array:
-    return numgrad.numerical_gradient(lambda point: function.ours(point, *fixed), x)
+def _of_samples(gradient: Callable[..., Array]) -> Callable[..., Array]:
+    """Return the way in which ``gradient`` takes a function of one sample."""
+    return lambda function, x, fixed, *h: gradient(lambda sample: function.ours(sample, *fixed), x, *h)
 
 
-def _row_by_row(function: Function, X: Array, fixed: list[Any]) -> Array:
-    return numgrad.numerical_gradient_batch(lambda row: function.ours(row, *fixed), X)
-
-
-def _columns_at_once(function: Function, X: Array, fixed: list[Any]) -> Array:
-    return numgrad.per_sample_gradient(lambda points: _row_values(function, points, fixed), X)
+def _columns_at_once(function: Function, X: Array, fixed: list[Any], *h: float) -> Array:
+    return numgrad.per_sample_gradient(lambda points: _row_values(function, points, fixed), X, *h)
 
 
 def _row_values(function: Function, X: Array, fixed: list[Any]) -> Array:
@@ -99,9 +98,13 @@ def _row_values(function: Function, X: Array, fixed: list[Any]) -> Array:
 
 
 METHODS = {
-    "whole": Method("numerical_gradient", _whole, rows=False),
-    "row by row": Method("numerical_gradient_batch", _row_by_row, rows=True, shared=True),
+    "whole": Method("numerical_gradient", _of_samples(numgrad.numerical_gradient), rows=False),
+    "row by row": Method(
+        "numerical_gradient_batch", _of_samples(numgrad.numerical_gradient_batch), rows=True, shared=True
+    ),
     "columns at once": Method("per_sample_gradient", _columns_at_once, rows=True),
+    "one row": Method("numerical_gradient_batch", _of_samples(numgrad.numerical_gradient_batch), rows=False),
+    "columns of one row": Method("per_sample_gradient", _of_samples(numgrad.per_sample_gradient), rows=False),
 }
 
 
@@ -115,36 +118,46 @@ def gradient_case(
 ) -> Case:
     """Return the case that compares values and a numerical gradient of ``function`` with the oracle's.
 
-    The first of the inputs is the point, the others are fixed: one row each for each row of the point, or with
-    ``method.shared`` the same for all.
+    The first of the inputs is the point, an ``h`` among them the step, the others are fixed: one row each for each
+    row of the point, or with ``method.shared`` the same for all.
     """
 
     def check(drawn: Inputs) -> list[Comparison]:
-        x, *fixed = drawn.values()
-        return compare_gradient(function, method, x, fixed)
+        x, *fixed = (value for name, value in drawn.items() if name != "h")
+        return compare_gradient(function, method, x, fixed, *([drawn["h"]] if "h" in drawn else []))
 
     return Case(f"{function.name} {form}", method.name, inputs, check, flaw)
 
 
-def compare_gradient(function: Function, method: Method, x: Array, fixed: list[Any]) -> list[Comparison]:
-    """Return the comparisons of the function's values and of its numerical gradient with the oracle's."""
-    claimed = method.differentiate(function, x, fixed)
+def compare_gradient(function: Function, method: Method, x: Array, fixed: list[Any], *h: float) -> list[Comparison]:
+    """Return the comparisons of the function's values and of its numerical gradient with the oracle's.
+
+    ``h`` is a step, or nothing for the chapter's, which is then left to be the gradient's default.
+    """
+    claimed = method.differentiate(function, x, fixed, *h)
     if method.shared:
         fixed = [np.broadcast_to(value, (len(x), *np.shape(value))) for value in fixed]
     values = _row_values(function, x, fixed) if method.rows else function.ours(x, *fixed)
     twin, round_off = function.twin, function.round_off
     if method.rows:
         twin, round_off = torch_oracle.rowwise(twin), torch_oracle.rowwise(round_off)
-    exact = torch_oracle.derivatives(twin, round_off, x, fixed, h=STEP)
-    return compare_with_oracle(claimed, values, exact, x)
+    (step,) = h or (STEP,)
+    exact = torch_oracle.derivatives(twin, round_off, x, fixed, h=step)
+    return compare_with_oracle(claimed, values, exact, x, h=step)
 
 
 def compare_with_oracle(
-    claimed: Array, values: Any, exact: torch_oracle.Derivatives, x: Array, *, quantity: str = "gradient"
+    claimed: Array,
+    values: Any,
+    exact: torch_oracle.Derivatives,
+    x: Array,
+    *,
+    h: float = STEP,
+    quantity: str = "gradient",
 ) -> list[Comparison]:
-    """Return the comparisons of values and of a numerical gradient taken at the chapter's step."""
+    """Return the comparisons of values and of a numerical gradient with the oracle's."""
     bound = central_difference_bound(
-        x, STEP, first=exact.gradient, second=exact.second, third=exact.third, noise=exact.noise
+        x, h, first=exact.gradient, second=exact.second, third=exact.third, noise=exact.noise
     )
     # The twin rounds as numgrad does, operation for operation at most, so the two may differ by twice that.
     value_bound = 2 * exact.value_noise + np.finfo(np.float64).tiny

@@ -42,14 +42,14 @@ def _mean_squared_error_round_off(y: Any, t: Any) -> Any:
     return (y.numel() + 2) / 2 * torch_oracle.mean_squared_error(y, t)
 
 
-def _cross_entropy_round_off(y: Any, t: Any, delta: float = 0.0) -> Any:
+def _cross_entropy_round_off(y: Any, t: Any, delta: Any = 0.0) -> Any:
     """Bound the rounding of Σ t log(y + δ): adding δ moves the logarithm by ½ eps, all else is relative."""
     log_size = (y + delta).log().abs().where(t != 0, 0.0)
     return (t.abs() * (log_size * (y.numel() / 2 + 4) + (delta > 0) / 2)).sum()
 
 
-def _error_round_off(y: Any, t: Any) -> Any:
-    return _cross_entropy_round_off(y, t, delta=1e-7)
+def _error_round_off(y: Any, t: Any, delta: Any = 1e-7) -> Any:
+    return _cross_entropy_round_off(y, t, delta)
 
 
 def _one_hot_round_off(y: Any, t: Any) -> Any:
@@ -219,4 +219,17 @@ FAMILIES = (
     _Family(ONE_HOT, _edge_probabilities, one_hot, "edge", flaw=WITHIN_TWO_STEPS),
     _Family(LABELS, _edge_probabilities, TARGETS["labels"], "edge", flaw=WITHIN_TWO_STEPS),
 )
-CASES = tuple(case for family in FAMILIES for case in family.cases())
+
+
+@st.composite
+def _any_delta(draw: st.DrawFn) -> Inputs:
+    shape = draw(shapes(1, 3), label="shape")
+    t = draw(soft_targets(shape), label="t")
+    y = draw(probabilities(shape, targets=t), label="y")
+    return {"y": y, "t": t, "delta": draw(st.sampled_from([1e-7, 0.0, 1e-3, 0.1]), label="delta")}
+
+
+CASES = (
+    *(case for family in FAMILIES for case in family.cases()),
+    gradient_case(CROSS_ENTROPY_ERROR, "any delta soft", METHODS["whole"], _any_delta()),
+)

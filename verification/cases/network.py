@@ -1,12 +1,13 @@
 """The two-layer net: the gradients of its four parameters and of its input, and what it makes of samples."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from numgrad import TwoLayerNet
+from numgrad import TwoLayerNet, numerical_gradient
 from verification import torch_oracle
 from verification._typing import Array, Inputs, Params
 from verification.cases.activations import softmax_round_off
@@ -15,7 +16,7 @@ from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison, compare
 from verification.strategies import STEP, nets, pixels
 
-__all__ = ["CASES", "PARAMETERS", "build_net", "loss_round_off", "net_problems"]
+__all__ = ["CASES", "PARAMETERS", "build_net", "compare_accuracy", "logits_noise", "loss_round_off", "net_problems"]
 
 
 PARAMETERS = ("W1", "b1", "W2", "b2")
@@ -29,6 +30,11 @@ def _logits_round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any) -> Any:
     hidden = torch_oracle.sigmoid(scores)
     hidden_error = hidden * (1 - hidden) * scores_error + 3 * hidden
     return hidden_error @ W2.abs() + (W2.shape[0] / 2 + 1) * (hidden @ W2.abs() + b2.abs())
+
+
+def logits_noise(W1: Any, b1: Any, W2: Any, b2: Any, x: Any) -> Any:
+    """Bound the absolute rounding error of the scores of float64."""
+    return EPS * _logits_round_off(W1, b1, W2, b2, x)
 
 
 def loss_round_off(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, t: Any) -> Any:
@@ -52,7 +58,7 @@ def net_problems(
 ) -> Inputs:
     """Return a net, samples (N, D) and targets; ``shared`` are the targets of a single sample."""
     rows = draw(st.integers(*samples), label="samples")
-    features, classes = draw(st.integers(1, 3), label="features"), draw(st.sampled_from([2, 3, 1]), label="classes")
+    features, classes = draw(st.integers(1, 3), label="features"), draw(st.sampled_from([2, 3, 1, 5]), label="classes")
     net = draw(nets(features, classes, largest=largest_weight), label="net")
     x = draw(pixels((rows, features), largest=largest_pixel), label="x")
     t = draw(TARGETS[kind]((classes,) if shared else (rows, classes)), label="t")
@@ -78,15 +84,29 @@ def _loss_derivatives(params: Params, name: str, x: Array, t: Array) -> torch_or
     )
 
 
-def _parameter_case(name: str, kind: str) -> Case:
+def _by_the_net(net: TwoLayerNet, name: str, x: Array, t: Array) -> Array:
+    return net.numerical_gradient(x, t, method="loop")[name]
+
+
+def _in_place(net: TwoLayerNet, name: str, x: Array, t: Array) -> Array:
+    """Return the gradient as the chapter takes it: the loss looks at the parameter itself, which is moved."""
+    return numerical_gradient(lambda _: net.loss(x, t), net.params[name])
+
+
+def _parameter_case(name: str, kind: str, differentiate: Callable[..., Array] = _by_the_net) -> Case:
     def check(drawn: Inputs) -> list[Comparison]:
         net, x, t = build_net(drawn), drawn["x"], drawn["t"]
-        claimed = net.numerical_gradient(x, t, method="loop")[name]
+        claimed = differentiate(net, name, x, t)
         exact = _loss_derivatives(net.params, name, x, t)
         return compare_with_oracle(claimed, net.loss(x, t), exact, net.params[name], quantity=name)
 
     problems = net_problems(kind, largest_pixel=10.0)
     return Case(f"TwoLayerNet by {name} {kind}", "net.numerical_gradient", problems, check)
+
+
+def _in_place_case(name: str) -> Case:
+    case = _parameter_case(name, "labels", _in_place)
+    return replace(case, function=f"TwoLayerNet by {name} in place", method="numerical_gradient")
 
 
 def _input_case(kind: str, form: str, method: str) -> Case:
@@ -111,16 +131,23 @@ def _output_case(kind: str) -> Case:
     def check(drawn: Inputs) -> list[Comparison]:
         net, x, t = build_net(drawn), drawn["x"], drawn["t"]
         tensors = [torch_oracle.tensor(value) for value in (*(drawn[name] for name in PARAMETERS), x)]
-        logits, noise = torch_oracle.two_layer_logits(*tensors), EPS * _logits_round_off(*tensors)
+        logits, noise = torch_oracle.two_layer_logits(*tensors), logits_noise(*tensors)
         p = torch_oracle.softmax(logits)
         carried_on = p * (noise + (p * noise).sum(-1, keepdim=True))
-        right = logits.argmax(-1) == torch_oracle.tensor(t if t.ndim == 1 else t.argmax(-1))
+        bound = 2 * (carried_on + EPS * softmax_round_off(logits))
         return [
-            compare("probabilities", net.predict(x), p, 2 * (carried_on + EPS * softmax_round_off(logits))),
-            compare("accuracy", net.accuracy(x, t), right.double().mean(), _share_undecided(logits, noise)),
+            compare("probabilities", net.predict(x), p, bound),
+            compare("probabilities of one sample", net.predict(x[0]), p[0], bound[0]),
+            compare_accuracy(net.accuracy(x, t), logits, torch_oracle.tensor(t), noise),
         ]
 
     return Case(f"TwoLayerNet output {kind}", "predict, accuracy", net_problems(kind, largest_pixel=10.0), check)
+
+
+def compare_accuracy(claimed: float, logits: Any, t: Any, noise: Any) -> Comparison:
+    """Return the comparison of the share of samples classified rightly, where scores may be off by ``noise``."""
+    right = logits.argmax(-1) == (t if t.ndim == 1 else t.argmax(-1))
+    return compare("accuracy", claimed, right.double().mean(), _share_undecided(logits, noise))
 
 
 def _share_undecided(logits: Any, noise: Any) -> Any:
@@ -144,6 +171,7 @@ FORMS = (("mean", "whole"), ("rows", "row by row"), ("rows", "columns at once"))
 CASES = (
     *(_parameter_case(name, kind) for name in PARAMETERS for kind in TARGETS),
     *(_input_case(kind, form, method) for kind in TARGETS for form, method in FORMS),
+    *(_in_place_case(name) for name in PARAMETERS),
     _wide_case("W1"),
     *(_output_case(kind) for kind in TARGETS),
 )

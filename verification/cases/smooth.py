@@ -57,16 +57,21 @@ SMOOTH = (
 )
 
 
+STEPS = st.sampled_from([1e-4, 1e-3, 1e-2, 1e-5, 1e-6])
+
+
 @st.composite
 def _problems(draw: st.DrawFn, largest: int, dims: tuple[int, int]) -> Inputs:
     shape = draw(shapes(*dims), label="shape")
-    return {"x": draw(arrays(shape, largest=largest), label="x")}
+    return {"x": draw(arrays(shape, largest=largest), label="x"), "h": draw(STEPS, label="h")}
 
 
 def _cases(smooth: SmoothFunction) -> Iterator[Case]:
     function = Function(smooth.formula, smooth, smooth.twin, smooth.round_off)
     for form, method, dims in (
         ("any shape", "whole", (1, 3)),
+        ("row", "one row", (1, 1)),
+        ("row", "columns of one row", (1, 1)),
         ("rows", "row by row", (2, 3)),
         ("rows", "columns at once", (2, 3)),
     ):

@@ -12,9 +12,9 @@ from verification import torch_oracle
 from verification._typing import Array, Inputs, Params
 from verification.cases.case import Case
 from verification.cases.losses import TARGETS
-from verification.cases.network import build_net, loss_round_off, net_problems
+from verification.cases.network import build_net, compare_accuracy, logits_noise, loss_round_off, net_problems
 from verification.comparison import Comparison, central_difference_bound, compare
-from verification.strategies import STEP
+from verification.strategies import STEP, pixels
 
 __all__ = ["CASES"]
 
@@ -25,8 +25,12 @@ STEPS = 5
 @st.composite
 def _problems(draw: st.DrawFn, kind: str) -> Inputs:
     drawn = draw(net_problems(kind, samples=(1, 4)), label="net and data")
+    tests, (features, classes) = draw(st.integers(1, 3), label="test samples"), _sizes(drawn)
     return {
         **drawn,
+        "x_test": draw(pixels((tests, features)), label="x_test"),
+        "t_test": draw(TARGETS[kind]((tests, classes)), label="t_test"),
+        "evaluate_every": draw(st.integers(1, STEPS), label="iterations between evaluations"),
         "batch_size": draw(st.integers(1, 3), label="batch size"),
         "learning_rate": draw(st.sampled_from([0.1, 0.01, 0.5]), label="learning rate"),
         "seed": draw(st.integers(0, 99), label="seed"),
@@ -36,15 +40,24 @@ def _problems(draw: st.DrawFn, kind: str) -> Inputs:
 def _check(drawn: Inputs) -> list[Comparison]:
     net, x, t = build_net(drawn), drawn["x"], drawn["t"]
     batch_size, learning_rate, seed = drawn["batch_size"], drawn["learning_rate"], drawn["seed"]
-    start = dict(net.params)
-    data = (x, t), (x, t)
-    history = train(net, data, iterations=STEPS, batch_size=batch_size, learning_rate=learning_rate, rng=seed)
+    start, every = dict(net.params), drawn["evaluate_every"]
+    splits = (x, t), (drawn["x_test"], drawn["t_test"])
+    options = {"batch_size": batch_size, "learning_rate": learning_rate, "evaluate_every": every, "rng": seed}
+    history = train(net, splits, iterations=STEPS, **options)
 
     numbers = mini_batches(len(x), batch_size, seed)
     batches = [_Batch(x[chosen], t[chosen], start) for chosen in itertools.islice(numbers, STEPS)]
     trajectory = [start, *torch_oracle.sgd(start, [(batch.x, batch.t) for batch in batches], learning_rate)]
     apart = _accumulated_bound(trajectory, batches, learning_rate)
+    evaluated = [0, *(i for i in range(1, STEPS + 1) if i % every == 0 or i == STEPS)]
+    apart_from_start = [np.zeros_like(apart[0]), *apart]
     return [
+        compare("iterations", [evaluation.iteration for evaluation in history.evaluations], evaluated, 0),
+        *(
+            _compare_accuracy(claimed[i], trajectory[reached], split, apart_from_start[reached])
+            for claimed, split in zip((history.train_accuracy, history.test_accuracy), splits, strict=True)
+            for i, reached in enumerate(evaluated)
+        ),
         *(_compare_loss(*step) for step in zip(history.loss, trajectory[1:], batches, apart, strict=True)),
         *(
             compare(name, net.params[name], trajectory[-1][name], bound)
@@ -91,6 +104,22 @@ def _compare_loss(claimed: float, params: Params, batch: _Batch, apart: Array) -
     value, gradient = torch_oracle.value_and_gradient(batch.loss, point)
     noise = 2 * np.finfo(np.float64).eps * float(batch.round_off(torch_oracle.tensor(point)))
     return compare("value", claimed, value, np.abs(gradient) @ apart + noise)
+
+
+def _compare_accuracy(claimed: float, params: Params, split: tuple[Array, Array], apart: Array) -> Comparison:
+    """Return the comparison of an accuracy: parameters apart by e move the scores by |J| |e|, to first order."""
+    (x, t), point = map(torch_oracle.tensor, split), _flat(params)
+    scores = torch_oracle.two_layer_logits(**_unflat(torch_oracle.tensor(point), params), x=x)
+    slopes = torch_oracle.jacobian(lambda flat: torch_oracle.two_layer_logits(**_unflat(flat, params), x=x), point)
+    noise = torch_oracle.tensor(np.abs(slopes) @ apart) + logits_noise(
+        **_unflat(torch_oracle.tensor(point), params), x=x
+    )
+    return compare_accuracy(claimed, scores, t, noise)
+
+
+def _sizes(drawn: Inputs) -> tuple[int, int]:
+    """Return the numbers of features and of classes of a drawn net."""
+    return len(drawn["W1"]), len(drawn["b2"])
 
 
 def _flat(params: Params) -> Array:
