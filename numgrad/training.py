@@ -26,7 +26,15 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class History:
-    """What a training run has reached."""
+    """What a training run has reached.
+
+    Examples
+    --------
+    >>> history = History(loss=[2.3], evaluations=[Evaluation(0, 0.1, 0.09), Evaluation(1, 0.3, 0.25)])
+    >>> history.test_accuracy
+    [0.09, 0.25]
+
+    """
 
     loss: list[float] = field(default_factory=list)
     """After each iteration, on the batch of that iteration."""

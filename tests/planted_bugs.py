@@ -51,10 +51,16 @@ SOFTMAX = "softmax_cross_entropy mean soft, numerical_gradient"
 SOFTMAX_LABELS = "softmax_cross_entropy mean labels, numerical_gradient"
 ROWS = "Σ sin x rows, numerical_gradient_batch"
 COLUMNS = "Σ sin x rows, per_sample_gradient"
+ROW = "Σ sin x row, numerical_gradient_batch"
+COLUMNS_OF_ROW = "Σ sin x row, per_sample_gradient"
+ROWS_LABELS = "cross_entropy_error_labels rows, numerical_gradient_batch"
+ANY_STEP = "Σ sin x any shape, numerical_gradient"
+IN_PLACE = "TwoLayerNet by W1 in place, numerical_gradient"
 W1 = "TwoLayerNet by W1 labels, net.numerical_gradient"
 W2 = "TwoLayerNet by W2 labels, net.numerical_gradient"
+B1 = "TwoLayerNet by b1 labels, net.numerical_gradient"
+B2 = "TwoLayerNet by b2 labels, net.numerical_gradient"
 TINY = "cross_entropy_error_labels rows tiny, numerical_gradient_batch"
-TINY_COLUMNS = "cross_entropy_error_one_hot rows tiny, per_sample_gradient"
 HUGE = "mean_squared_error any shape huge, numerical_gradient"
 OUTPUT = "TwoLayerNet output labels, predict, accuracy"
 TRAINING = "TwoLayerNet after 5 steps labels, train"
@@ -69,6 +75,7 @@ BUGS = [
     Bug(losses.cross_entropy_error, "return -", "return +", ERROR),
     Bug(losses.cross_entropy_error, "y + delta", "y - delta", ERROR),
     Bug(losses.cross_entropy_error, "_log(y + delta)", "_log(y)", ERROR),
+    Bug(losses.cross_entropy_error, "y + delta", "y + 1e-7", "cross_entropy_error any delta soft, numerical_gradient"),
     Bug(losses.cross_entropy_error, "np.sum", "np.mean", "cross_entropy_error rows soft, per_sample_gradient"),
     Bug(losses.cross_entropy_error_one_hot, "return -", "return +", ONE_HOT),
     Bug(losses.cross_entropy_error_one_hot, "np.mean", "np.sum", ONE_HOT),
@@ -90,31 +97,46 @@ BUGS = [
     Bug(activations.log_softmax, "shifted - np.log", "shifted + np.log", SOFTMAX),
     Bug(activations._row_sums, "axis=-1, ", "", SOFTMAX_LABELS),
     Bug(activations._row_sums, "axis=-1, ", "", "softmax any shape, numerical_gradient"),
+    Bug(activations._row_sums, "exponentials.sum(", "exponentials[..., :4].sum(", SOFTMAX_LABELS),
     Bug(activations._row_sums, "dtype=dtype", "dtype=np.float32", OUTPUT),
     Bug(activations._below_maximum, "x.max", "x.min", SOFTMAX),
     Bug(activations._below_maximum, "x - x.max(axis=-1, keepdims=True)", "x", SOFTMAX),
-    # Gradients: a sign, h instead of 2 h, one-sided, forgetting to put x back, rows out of order.
-    Bug(entrywise._partial, "f_above - f_below", "f_below - f_above", ROWS),
-    Bug(entrywise._partial, "(f_above - f_below) /", "2 * (f_above - f_below) /", MSE),
+    # Gradients: a sign, h instead of 2 h, one-sided, forgetting to put x back, rows out of order, another step.
+    Bug(steps.difference_quotient, "f_above - f_below", "f_below - f_above", ROWS),
+    Bug(steps.difference_quotient, "(f_above - f_below) /", "2 * (f_above - f_below) /", MSE),
+    Bug(steps.neighbours, "(x - h)", "(x - 2 * h)", ROWS),
+    Bug(steps._step_taken, "above.astype(wide) - below.astype(wide)", "1e-4", COLUMNS),
+    Bug(steps._step_taken, "above.astype(wide) - below.astype(wide)", "2e-4", ANY_STEP),
+    Bug(steps.require_step, 'require_positive("h", h, example=STEP)', "STEP", ANY_STEP),
     Bug(entrywise._partial, "    x[index] = center\n", "", "Σ x_k x_k-1 any shape, numerical_gradient"),
-    Bug(entrywise._partial, "x[index] = below", "x[index] = center", ROWS),
-    Bug(per_sample._column_partials, "f_above - f_below", "f_below - f_above", COLUMNS),
-    Bug(per_sample._column_partials, "(f_above - f_below) /", "2 * (f_above - f_below) /", COLUMNS),
-    Bug(steps.neighbours, "(center - h)", "(center - 2 * h)", ROWS),
-    Bug(steps.step_taken, "above.astype(wide) - below.astype(wide)", "1e-4", COLUMNS),
+    Bug(entrywise._partial, "value_at(below", "value_at(center", ROWS),
+    Bug(
+        entrywise._gradient,
+        "x if x.flags.writeable and not _entries_share_memory(x) else x.copy()",
+        "x.copy()",
+        IN_PLACE,
+    ),
     Bug(entrywise.numerical_gradient_batch, "enumerate(X)", "enumerate(X[::-1])", ROWS),
-    Bug(per_sample.per_sample_gradient, "gradient[entries] =", "gradient[entries[::-1]] =", COLUMNS),
+    Bug(entrywise.numerical_gradient_batch, "sample, h,", "sample, h if len(X) < 5 else 2 * h,", ROWS_LABELS),
+    Bug(entrywise.numerical_gradient_batch, "named_gradient(", "2 * named_gradient(", ROW),
+    Bug(per_sample.per_sample_gradient, "return named_gradient(", "return 2 * named_gradient(", COLUMNS_OF_ROW),
+    Bug(per_sample.per_sample_gradient, "_values_of_shifted(f, X, above)", "_values_of_shifted(f, X, X)", COLUMNS),
+    Bug(per_sample._values_of_shifted, "shifted[entries]", "shifted[entries][::-1]", COLUMNS),
+    Bug(per_sample._values_of_shifted, "axis=1", "axis=0", COLUMNS),
     # Guards: a NaN or a lost step that goes through.
     Bug(entrywise._scalar_value, "    require_finite_value(value", "    str(value", TINY),
-    Bug(per_sample._row_values_at, "~np.isfinite(values)", "np.isposinf(values)", TINY_COLUMNS),
     Bug(steps.neighbours, "if lost.any()", "if False", HUGE),
     # The net: a sign, a forgotten bias, another activation, a parameter that is never moved.
     Bug(network._logits, '+ params["b1"]', '- params["b1"]', W1),
-    Bug(network._logits, '+ params["b2"]', "", "TwoLayerNet by b2 labels, net.numerical_gradient"),
+    Bug(network._logits, '+ params["b2"]', "", B2),
+    Bug(network._logits, "x @", "np.maximum(x, 1) @", W1),
+    Bug(network._logits, '+ params["b1"]', '+ params["b1"] * (np.arange(len(params["b1"])) < 3)', B1),
+    Bug(network._logits, '+ params["b2"]', '+ params["b2"] * (np.arange(len(params["b2"])) < 3)', B2),
     Bug(network._logits, "sigmoid(", "np.tanh(", W2),
     Bug(network._logits, "hidden @", "-hidden @", W2),
     Bug(network._loss, "softmax_cross_entropy(", "2 * softmax_cross_entropy(", W1),
     Bug(network.TwoLayerNet.numerical_gradient, "_loss({", "2 * _loss({", W1),
+    Bug(network.TwoLayerNet.predict, "softmax(", "(1 + (np.ndim(x) == 1)) * softmax(", OUTPUT),
     Bug(network.TwoLayerNet.predict, "softmax(", "1 - softmax(", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, "scores.argmax", "scores.argmin", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, "==", "!=", OUTPUT),
@@ -125,5 +147,9 @@ BUGS = [
     Bug(training._descend, "learning_rate * gradient", "2 * learning_rate * gradient", TRAINING),
     Bug(training._descend, "(net.loss(x, t))", "(0 * net.loss(x, t))", TRAINING),
     Bug(training.train, "history.loss.append(loss)", "history.loss.append(2 * loss)", TRAINING),
+    Bug(training.train, "net.accuracy(x_train, t_train)", "net.accuracy(x_test, t_test)", TRAINING),
+    Bug(training.train, "net.accuracy(x_test, t_test)", "0.5", TRAINING),
+    Bug(training.train, "iteration % every == 0", "iteration % every == 1", TRAINING),
+    Bug(training.train, "t_train[batch]", "t_train[batch[::-1]]", TRAINING),
     Bug(training.train, "x_train[batch]", "0 * x_train[batch]", TRAINING),
 ]

@@ -114,6 +114,16 @@ def test_all_is_true(path):
         assert getattr(module, exported) is not None
 
 
+def test_what_one_module_takes_of_another_is_in_its_all():
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] in TOP_LEVEL:
+                home = importlib.import_module(node.module)
+                for name in (alias.name for alias in node.names):
+                    is_module = hasattr(getattr(home, name), "__path__") or hasattr(getattr(home, name), "__file__")
+                    assert is_module or name in home.__all__, f"{path.name} takes {name} of {node.module}"
+
+
 PROBE = "import sys; import {}; print(*sorted(set(sys.modules) & {!r}))"
 
 

@@ -52,9 +52,9 @@ def test_an_entry_without_a_bound_leaves_the_whole_inconclusive(bound):
     assert compare("gradient", [1.0, 2.0], [1.0, 2.0], [bound, 1e-9]).verdict is Verdict.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("bound", [0.0, np.nan])
-def test_without_a_bound_only_equality_agrees(bound):
-    assert compare("gradient", [1.0], [1.0], bound).worst_share == 0
+@pytest.mark.parametrize(("bound", "of_equals"), [(0.0, Verdict.AGREES), (np.nan, Verdict.INCONCLUSIVE)])
+def test_without_a_bound_whatever_differs_disagrees(bound, of_equals):
+    assert compare("gradient", [1.0], [1.0], bound).verdict is of_equals
     assert compare("gradient", [1.0], [1.1], bound).verdict is Verdict.DISAGREES
 
 
@@ -69,6 +69,7 @@ def test_shapes_are_never_broadcast(claimed):
     [
         ([], 1.0, "Expected claimed to hold at least one sample"),
         ([1.0], -1.0, "Expected bound to not be negative but got -1"),
+        ([1.0], [1.0, 2.0], r"Expected bound to be one number or have the shape of the reference, \(1,\), but got"),
         ([1j], 1.0, "Expected claimed to hold real numbers"),
     ],
 )
@@ -95,6 +96,19 @@ def test_the_terms_of_the_bound():
     assert bound(1.0, 1e-4, third=0, second=0, first=0, noise=1e-10) == pytest.approx(1e-6, rel=1e-3), "ε / h"
     assert bound(2.0**20, 1e-4, third=0, first=0, noise=0) > 1e-11, "the steps' own rounding"
     assert bound(1.0, third=0, second=0, first=1.0, noise=0) == 8 * 2**-52
+
+
+@pytest.mark.parametrize(
+    ("x", "h", "message"),
+    [
+        (np.ones(2, dtype=int), 1e-4, "Expected x to hold floats"),
+        ([np.nan], 1e-4, "Expected x to be finite"),
+        ([1.0], 0.0, "Expected h to be positive"),
+    ],
+)
+def test_there_is_no_bound_for_what_is_no_step(x, h, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        central_difference_bound(x, h, first=1.0, second=1.0, third=1.0, noise=0.0)
 
 
 def test_a_lost_step_has_no_bound():

@@ -20,9 +20,14 @@ def test_the_examples_run(name):
     assert doctest.testmod(importlib.import_module(name), raise_on_error=False).failed == 0
 
 
-@pytest.mark.parametrize("package", [numgrad])
-def test_each_public_function_has_an_example(package):
+@pytest.mark.parametrize("package", [numgrad, verification], ids=["numgrad", "verification"])
+def test_what_is_public_has_an_example(package):
     finder = doctest.DocTestFinder()
     for name in package.__all__:
-        if name != "History":
-            assert any(test.examples for test in finder.find(getattr(package, name), name)), name
+        assert any(test.examples for test in finder.find(getattr(package, name), name)), name
+
+
+@pytest.mark.parametrize("method", [name for name in vars(numgrad.TwoLayerNet) if not name.startswith("_")])
+def test_each_public_method_has_an_example(method):
+    finder = doctest.DocTestFinder()
+    assert any(test.examples for test in finder.find(getattr(numgrad.TwoLayerNet, method), method))

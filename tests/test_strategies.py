@@ -38,6 +38,8 @@ REACHED = {
     "a single number": (our.shapes(), lambda shape: shape == ()),
     "a single row": (our.shapes(2), lambda shape: shape[0] == 1 < shape[1]),
     "a single column": (our.shapes(2), lambda shape: shape[1] == 1 < shape[0]),
+    "a long row": (our.shapes(2, 2), lambda shape: shape[1] == 12 and shape[0] <= 4),
+    "many rows": (our.shapes(2, 2), lambda shape: shape[0] == 12 and shape[1] <= 4),
     "three dimensions": (our.shapes(), lambda shape: len(shape) == 3),
     "large": (our.numbers(), lambda x: abs(x) >= 1e5),
     "small": (our.numbers(), lambda x: 0 < abs(x) <= 1e-5),
@@ -53,6 +55,7 @@ REACHED = {
     "tied logits": (our.logits((3,)), lambda a: a[0] == a[1] == a[2] != 0),
     "no target": (our.soft_targets((1, 2)), lambda t: not t.any()),
     "saturated unit": (our.nets(2, 2), lambda net: abs(net.params["b1"]).max() >= 9),
+    "five hidden units": (our.nets(2, 2), lambda net: net.params["b1"].shape == (5,)),
     "one hidden unit": (our.nets(2, 2), lambda net: net.params["b1"].shape == (1,)),
 }
 

@@ -13,7 +13,7 @@ def output(capsys, *arguments):
 
 
 def test_list_names_what_a_pattern_selects(capsys):
-    assert output(capsys, "--list").splitlines() == suite.names()
+    assert output(capsys, "--list").splitlines() == suite.case_names()
     assert output(capsys, "--list", "--case", "V2: *DIM*").splitlines() == [
         "v2: kept dimension",
         "v2: more than two dimensions",

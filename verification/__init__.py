@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from verification.comparison import Comparison, Verdict, central_difference_bound, compare
     from verification.diagnosis import FailureMode, diagnose_batch_gradient
-    from verification.suite import run_suite
+    from verification.suite import case_names, run_suite
 
 __all__ = [
     "Comparison",
     "FailureMode",
     "Verdict",
+    "case_names",
     "central_difference_bound",
     "compare",
     "diagnose_batch_gradient",
@@ -22,6 +23,7 @@ _HOME = {
     "Comparison": "comparison",
     "FailureMode": "diagnosis",
     "Verdict": "comparison",
+    "case_names": "suite",
     "central_difference_bound": "comparison",
     "compare": "comparison",
     "diagnose_batch_gradient": "diagnosis",

@@ -4,13 +4,12 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
+from numgrad._typing import Params
+
 __all__ = ["Array", "ArrayLike", "Inputs", "Params", "Shape"]
 
 Array = NDArray[Any]
 """An array of floats, or of class numbers."""
-
-Params = dict[str, Array]
-"""The arrays of a net by name."""
 
 Shape = tuple[int, ...]
 

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from verification import suite  # noqa: PLC0415 - loads torch and hypothesis
     except ModuleNotFoundError as error:
         parser.error(str(missing(str(error.name), "verify")))
-    selected = [name for name in suite.names() if any(_matches(name, pattern) for pattern in args.case or [""])]
+    selected = [name for name in suite.case_names() if any(_matches(name, pattern) for pattern in args.case or [""])]
     if not selected:
         parser.error(f"no case matches {' or '.join(args.case)}; --list names them all")
     if args.list:

@@ -6,15 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from numgrad._validation import as_floats, entry, expected, require_batch, require_differentiable
-from numgrad.finite_differences.steps import require_step
+from numgrad._validation import as_floats, entry, expected, require_batch, require_differentiable, require_positive
 from verification._typing import Array
 
 __all__ = ["Comparison", "Verdict", "central_difference_bound", "compare"]
 
 
 class Verdict(Enum):
-    """What a check has found."""
+    """What a check has found.
+
+    Examples
+    --------
+    >>> from verification import compare
+    >>> compare("gradient", [1.0], [1.5], bound=1.0).verdict is Verdict.AGREES
+    True
+
+    """
 
     AGREES = "AGREES"
     DISAGREES = "DISAGREES"
@@ -23,7 +30,15 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """A claimed array beside its reference, and how much of the error bar the difference uses."""
+    """A claimed array beside its reference, and how much of the error bar the difference uses.
+
+    Examples
+    --------
+    >>> from verification import compare
+    >>> compare("gradient", [1.0, 2.0], [1.0, 2.5], bound=[1e-3, 1.0]).worst_share
+    0.5
+
+    """
 
     quantity: str
     """What is compared: "gradient", "value", "W1", ..."""
@@ -156,7 +171,7 @@ def central_difference_bound(x: Array, h: float, *, first: Array, second: Array,
     1.0e-08
 
     """
-    x, h = require_differentiable("x", x), require_step(h)
+    x, h = require_differentiable("x", x), require_positive("h", h, example=1e-4)
     wide = x.astype(np.float64)
     above = (x + h).astype(x.dtype).astype(np.float64) - wide
     below = wide - (x - h).astype(x.dtype).astype(np.float64)

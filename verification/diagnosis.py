@@ -19,7 +19,14 @@ FLOAT64 = np.dtype(np.float64).itemsize
 
 
 class FailureMode(Enum):
-    """A way in which a gradient goes wrong; each member is its name, why it happens, and the remedy."""
+    """A way in which a gradient goes wrong; each member is its name, why it happens, and the remedy.
+
+    Examples
+    --------
+    >>> print(FailureMode.KEPT_DIMENSION.title, "-", FailureMode.KEPT_DIMENSION.remedy)
+    kept dimension - Return f(X)[:, 0], or sum without keepdims.
+
+    """
 
     REDUCED_OUTPUT = (
         "reduced output",

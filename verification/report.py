@@ -105,18 +105,21 @@ def _surprise_lines(result: CaseResult) -> list[str]:
     if result.inputs is not None:
         found += [
             "  The smallest counterexample, to paste into Python:",
-            *_reproduction(result.name, result.inputs),
+            *_reproduction(result),
         ]
     return found
 
 
-def _reproduction(name: str, inputs: dict[str, Any]) -> list[str]:
-    arguments = ", ".join(f"{key!r}: {_code(value)}" for key, value in inputs.items())
+def _reproduction(result: CaseResult) -> list[str]:
+    """Return code that shows the comparisons again, or what has become of the inputs."""
+    inputs = ", ".join(f"{key!r}: {_code(value)}" for key, value in (result.inputs or {}).items())
     return [
         "    import numpy as np",
         "    from verification.cases import CASES",
-        f"    case = next(case for case in CASES if case.name == {name!r})",
-        f"    print(*case.check({{{arguments}}}), sep='\\n')",
+        f"    case = next(case for case in CASES if case.name == {result.name!r})",
+        f"    inputs = {{{inputs}}}",
+        "    print(*case.check(inputs), sep='\\n')",
+        *["    print('afterwards', inputs)"] * (result.outcome is Outcome.CHANGED),
     ]
 
 

@@ -18,6 +18,7 @@ class Outcome(Enum):
     FLAGGED = "FLAGGED"
     DISAGREES = "DISAGREES"
     NOT_FLAGGED = "NOT FLAGGED"
+    CHANGED = "INPUT CHANGED"
     SLACK = "SLACK"
     ERROR = "ERROR"
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import HypothesisException, NoSuchExample
 
+from numgrad._validation import expected, require_count
 from verification import torch_oracle
 from verification._typing import Inputs
 from verification.cases import CASES, Case
@@ -18,7 +19,7 @@ from verification.comparison import Comparison, Verdict
 from verification.results import CaseResult, ModeResult, Outcome, Result
 from verification.specimens import SPECIMENS, BatchProblem, Evidence, Specimen, examine
 
-__all__ = ["names", "run_suite"]
+__all__ = ["case_names", "run_suite"]
 
 CATALOGUE: tuple[Case | Specimen, ...] = (*CASES, *SPECIMENS)
 ENOUGH_EXAMPLES = 50
@@ -34,8 +35,12 @@ SEARCH = 500
 """Problems that a failure mode is searched among, at least; most are found within ten."""
 
 
-def names() -> list[str]:
-    """Return the names of all cases and failure modes, in the order of the run."""
+def case_names() -> list[str]:
+    """Return the names of all cases and failure modes, in the order of the run.
+
+    >>> case_names()[-1]
+    'v2: edge of the domain'
+    """
     return [item.name for item in CATALOGUE]
 
 
@@ -50,13 +55,35 @@ def run_suite(
 
     Parameters
     ----------
-    selected: some of :func:`names`.
-    max_examples: inputs generated for each.
-    seed: decides all inputs, of each case whether or not others are run.
+    selected: some of :func:`case_names`.
+    max_examples: inputs generated for each, at least 1.
+    seed: a whole number that decides all inputs, of each case whether or not others are run.
     started: is called with the name of what comes next.
+
+    Returns
+    -------
+    An iterator of results, :class:`CaseResult` and :class:`ModeResult`; the run goes on as they are taken.
+
+    Raises
+    ------
+    ValueError: a name is not in the catalogue; max_examples or seed is not such a number.
+
+    Examples
+    --------
+    >>> for result in run_suite(["v2: reduced output"], max_examples=5, seed=0):
+    ...     print(result.name, "-", result.outcome.value)
+    v2: reduced output - FLAGGED
 
     """
     selected = set(selected)
+    for name in sorted(selected - set(case_names()))[:1]:
+        remedy = "Choose among verification.case_names()."
+        raise expected("selected", "hold names of the catalogue", repr(name), "there is no such case", remedy)
+    max_examples, seed = require_count("max_examples", max_examples), require_count("seed", seed, at_least=0)
+    return _results(selected, max_examples, seed, started)
+
+
+def _results(selected: set[str], max_examples: int, seed: int, started: Callable[[str], None]) -> Iterator[Result]:
     for item in CATALOGUE:
         if item.name in selected:
             started(item.name)
@@ -119,7 +146,8 @@ class _Record:
             self._must_be_refused(inputs, flaw.refusal)
         for name, value in self.inputs.items():
             if np.asarray(inputs[name]).tobytes() != np.asarray(value).tobytes():
-                raise _SurpriseError(Outcome.DISAGREES, f"{name} came back changed")
+                self.worst = None
+                raise _SurpriseError(Outcome.CHANGED, f"{name} came back changed")
 
     def _within_bounds(self, inputs: Inputs) -> list[Comparison]:
         """Return the comparisons of all but exact quantities at one input; nothing may disagree."""
@@ -193,42 +221,57 @@ def _run_case(case: Case, max_examples: int, seed: int) -> CaseResult:
     return result(Outcome.AGREES, "") if case.flaw is None else result(Outcome.FLAGGED, case.flaw.reason)
 
 
-def _run_specimen(specimen: Specimen, max_examples: int, seed: int) -> ModeResult:
-    examples = 0
-    surprises: dict[str, Evidence] = {}
+class _Search:
+    """The search for a failure mode among the problems of its specimen, and what was surprising on the way."""
 
-    def shows_mode(problem: BatchProblem) -> bool:
-        nonlocal examples
-        examples += 1
-        evidence = examine(problem)
-        if not specimen.repaired_by(evidence.repaired):
-            surprises["per_sample_gradient is neither right nor refuses for the right reason"] = evidence
-        if not evidence.flawed.right and evidence.diagnosis is not specimen.mode:
+    def __init__(self, specimen: Specimen) -> None:
+        self.specimen = specimen
+        self.examples = 0
+        self.surprises: dict[str, Evidence] = {}
+
+    def shows_mode(self, problem: BatchProblem) -> bool:
+        """Return whether v2 fails on the problem in the mode; keep what else is wrong, the smallest last."""
+        self.examples += 1
+        evidence, mode = examine(problem), self.specimen.mode
+        if not self.specimen.repaired_by(evidence.repaired):
+            self.surprises["per_sample_gradient is neither right nor refuses for the right reason"] = evidence
+        if evidence.flawed.right:
+            return False
+        if evidence.diagnosis is not mode:
             called = evidence.diagnosis.title if evidence.diagnosis else "nothing wrong"
-            surprises[f"v2 fails in this way and it is called {called!r}"] = evidence
-        return not evidence.flawed.right and evidence.diagnosis is specimen.mode
+            self.surprises[f"v2 fails in this way and it is called {called!r}"] = evidence
+        return evidence.diagnosis is mode
 
-    def result(outcome: Outcome, evidence: Evidence | None, reason: str) -> ModeResult:
-        return ModeResult(specimen, outcome, examples, evidence, reason)
+    def result(self, found: BatchProblem | None) -> ModeResult:
+        """Return what came of the search: a surprise first, else what was found."""
+        for reason, evidence in self.surprises.items():
+            return self._result(Outcome.ERROR, evidence, reason)
+        if found is None:
+            return self._result(Outcome.NOT_FLAGGED, None, "v2 was never seen to fail in this way")
+        return self._result(Outcome.FLAGGED, examine(found), self.specimen.mode.explanation)
 
+    def error(self, error: Exception) -> ModeResult:
+        """Return what was raised as a result."""
+        return self._result(Outcome.ERROR, None, _first_line(error))
+
+    def _result(self, outcome: Outcome, evidence: Evidence | None, reason: str) -> ModeResult:
+        return ModeResult(self.specimen, outcome, self.examples, evidence, reason)
+
+
+def _run_specimen(specimen: Specimen, max_examples: int, seed: int) -> ModeResult:
+    search = _Search(specimen)
     try:
-        problem: BatchProblem = find(
+        found: BatchProblem = find(
             specimen.problems,
-            shows_mode,
+            search.shows_mode,
             settings=_settings(max(max_examples, SEARCH)),
             random=random.Random(seed),  # noqa: S311 - nothing is secret
         )
     except NoSuchExample:
-        found = None
+        return search.result(None)
     except Exception as error:  # noqa: BLE001 - whatever a broken gradient raises is a result
-        return result(Outcome.ERROR, None, _first_line(error))
-    else:
-        found = examine(problem)
-    for reason, evidence in surprises.items():
-        return result(Outcome.ERROR, evidence, reason)
-    if found is None:
-        return result(Outcome.NOT_FLAGGED, None, "v2 was never seen to fail in this way")
-    return result(Outcome.FLAGGED, found, specimen.mode.explanation)
+        return search.error(error)
+    return search.result(found)
 
 
 def _first_line(error: BaseException) -> str:

@@ -163,8 +163,8 @@ def mean_squared_error(y: Tensor, t: Tensor) -> Tensor:
 
 
 def cross_entropy_error(y: Tensor, t: Tensor, delta: float | Tensor = 1e-7) -> Tensor:
-    """Cross entropy of one sample; the default delta is the chapter's."""
-    return torch.neg(torch.special.xlogy(t, y + delta).sum())
+    """Cross entropy of one sample; the default delta is the chapter's. Where t is 0, y has no influence."""
+    return torch.neg(torch.special.xlogy(t, torch.where(t == 0, 1.0, y + delta)).sum())
 
 
 def cross_entropy_error_one_hot(y: Tensor, t: Tensor) -> Tensor:
