@@ -129,7 +129,8 @@ BUGS = [
     # The net: a sign, a forgotten bias, another activation, a parameter that is never moved.
     Bug(network._logits, '+ params["b1"]', '- params["b1"]', W1),
     Bug(network._logits, '+ params["b2"]', "", B2),
-    Bug(network._logits, "x @", "np.maximum(x, 1) @", W1),
+    Bug(network._logits, "x @", "np.maximum(x, 0) @", W1),
+    Bug(network._logits, "x @", "np.minimum(x, 10) @", W1),
     Bug(network._logits, '+ params["b1"]', '+ params["b1"] * (np.arange(len(params["b1"])) < 3)', B1),
     Bug(network._logits, '+ params["b2"]', '+ params["b2"] * (np.arange(len(params["b2"])) < 3)', B2),
     Bug(network._logits, "sigmoid(", "np.tanh(", W2),

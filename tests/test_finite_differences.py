@@ -172,6 +172,8 @@ COUPLED = {
     "difference of columns": lambda X: (X[:, 0] - X[:, 1]) * (X[::-1, 0] - X[::-1, 1]) + X[:, 0],
     "one row": lambda X: of_rows(X) + 1e-3 * X[0, 0],
     "last row on first": lambda X: of_rows(X) + np.eye(len(X))[0] * X[-1, 1],
+    "last row on the first half": lambda X: of_rows(X) + np.eye(len(X))[-1] * X[len(X) // 2 - 1, 1],
+    "a jump": lambda X: of_rows(X) + np.sign(np.roll(X - np.linspace(0.1, 1, X.size).reshape(X.shape), 1, 0)).sum(1),
     "one-sample function": lambda X: X[0] ** 2 + X[1] ** 2 + 0 * X[: X.shape[1], 0],
     "a contrast that cancels": lambda X: X[:, 0] + (-1.0) ** np.arange(len(X)) @ (X[:, 1] * (np.arange(len(X)) > 0)),
     "two-way residual": lambda X: X[:, 0] - X[:, 0].mean() - X[::-1, 1] + X[:, 1],
@@ -241,18 +243,20 @@ def test_per_sample_gradient_refuses_low_precision_of_one_sample_too():
         per_sample_gradient(lambda x: np.float32(np.sum(x**2)), np.array([300.1, 4.0]))
 
 
+MATRIX = np.random.default_rng(0).standard_normal((5, 5))
 SHORT_NUMBERS = {
     "a constant": (lambda X: np.full(len(X), 0.5), np.ones((2, 1)), 1e-4, 0.0),
     "a distance to x itself": (lambda X: X[:, 0] - 1e6, np.full((3, 1), 1e6), 1e-4, 1.0),
     "a step of one bit": (lambda X: X[:, 0] / 4 + 8, np.ones((3, 1)), 2.0**-13, 0.25),
-    "counts": (lambda X: np.where(X[:, 0] > 1, 9, 8), np.ones((2, 1)), 1e-4, 5000.0),
-    "what cancels": (lambda X: (X @ np.ones((1, 3))).sum(axis=1) - 3 * X[:, 0], np.full((2, 1), 0.7), 1e-4, 0.0),
+    "a coarse x": (lambda X: X[:, 0] - 1e12 + 8, np.full((3, 1), 1e12), 1e-4, 1.0),
+    "counts": (lambda X: np.where(X[:, 0] > 1, 5001, 5000), np.ones((2, 1)), 1e-4, 5000.0),
+    "what cancels": (lambda X: (X @ MATRIX).sum(axis=1) - X @ MATRIX.sum(axis=1), 10 * MATRIX, 1e-4, 0.0),
 }
 
 
 @pytest.mark.parametrize(("f", "x", "h", "slope"), SHORT_NUMBERS.values(), ids=SHORT_NUMBERS)
 def test_short_numbers_are_no_low_precision(f, x, h, slope):
-    assert per_sample_gradient(f, x, h) == pytest.approx(slope, abs=1e-9)
+    assert per_sample_gradient(f, x, h) == pytest.approx(slope, abs=1e-8)
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
@@ -327,6 +331,18 @@ def test_f_that_changes_x_is_refused_and_x_comes_back():
     x = np.array([1.0, 2.0])
     with pytest.raises(ValueError, match="Expected f to leave its argument as it is"):
         numerical_gradient(lambda x: x.__imul__(2).sum(), x)
+    assert x.tolist() == [1.0, 2.0]
+
+
+def test_f_that_changes_another_entry_is_refused_and_x_comes_back():
+    def f(x):
+        if x[0] != 1.0:
+            x[1] = 5.0
+        return x.sum()
+
+    x = np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match="leave its argument as it is but got x changed by f"):
+        numerical_gradient(f, x)
     assert x.tolist() == [1.0, 2.0]
 
 
@@ -427,10 +443,11 @@ def test_f_that_has_no_value_at_x_is_refused_rather_than_trusted():
         per_sample_gradient(f, np.array([[0.0], [1.0]]))
 
 
-def test_f_that_is_random_is_refused_as_such():
+@pytest.mark.parametrize("size", [1.0, 1e-8])
+def test_f_that_is_random_is_refused_as_such(size):
     noise = np.random.default_rng(0)
     with pytest.raises(ValueError, match="Expected f to return the same values twice"):
-        per_sample_gradient(lambda X: of_rows(X) + noise.random(len(X)), np.ones((3, 2)))
+        per_sample_gradient(lambda X: of_rows(X) + size * noise.random(len(X)), np.ones((3, 2)))
 
 
 @pytest.mark.parametrize("scale", [1.0, 10.0, 30.0])

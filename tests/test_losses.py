@@ -79,6 +79,22 @@ def test_a_negative_probability_is_nan_only_where_it_is_aimed_at():
     assert cross_entropy_error_one_hot([-0.1, 1.0], [0, 1]) == 0
 
 
+@pytest.mark.parametrize("loss", [cross_entropy_error, cross_entropy_error_one_hot])
+@pytest.mark.parametrize("target", [0.01, -0.5])
+def test_any_target_but_0_counts(loss, target):
+    assert loss([0.25, 0.75], [target, 0.0]) == pytest.approx(-target * np.log(0.25), rel=1e-6)
+
+
+def test_integer_targets_may_aim_at_two_classes():
+    assert softmax_cross_entropy([[0.0, 0.0, 0.0]], [[1, 1, 0]]) == pytest.approx(2 * np.log(3))
+
+
+def test_the_wider_of_two_precisions_is_kept():
+    y, t = np.array([0.25, 0.75], np.float32), np.array([1 / 3, 2 / 3])
+    assert cross_entropy_error_one_hot(y, t).dtype == np.float64
+    assert cross_entropy_error_one_hot(y, t) == pytest.approx(-(np.log(y) @ t), rel=1e-15)
+
+
 def test_unsigned_integers_do_not_wrap_around():
     assert mean_squared_error(np.array([0], np.uint8), np.array([2], np.uint8)) == 2
 

@@ -129,6 +129,12 @@ def test_batches_are_within_the_samples_and_repeat_with_the_seed():
     assert (next(mini_batches(10, 50, rng=3)) == first[0]).all()
 
 
+def test_a_batch_is_of_its_size_and_in_no_order():
+    batch = next(mini_batches(10, 50, rng=3))
+    assert batch.shape == (50,)
+    assert (np.diff(batch) < 0).any()
+
+
 def test_one_batch_is_not_the_next():
     first, second, third = itertools.islice(mini_batches(1000, 20, rng=3), 3)
     assert (first != second).any()

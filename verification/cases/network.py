@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,12 @@ from hypothesis import strategies as st
 
 from numgrad import TwoLayerNet, numerical_gradient
 from verification import torch_oracle
-from verification._typing import Array, Inputs, Params
+from verification._typing import Array, Inputs, Params, Shape
 from verification.cases.activations import softmax_round_off
 from verification.cases.case import METHODS, Case, Flaw, Function, compare_gradient, compare_with_oracle
 from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison, compare
-from verification.strategies import STEP, nets, pixels
+from verification.strategies import STEP, arrays, nets, pixels
 
 __all__ = ["CASES", "PARAMETERS", "build_net", "compare_accuracy", "logits_noise", "loss_round_off", "net_problems"]
 
@@ -54,13 +55,13 @@ def net_problems(
     samples: tuple[int, int] = (1, 3),
     shared: bool = False,
     largest_weight: int = 1,
-    largest_pixel: float = 1.0,
+    samples_of: Callable[[Shape], st.SearchStrategy[Array]] = pixels,
 ) -> Inputs:
     """Return a net, samples (N, D) and targets; ``shared`` are the targets of a single sample."""
     rows = draw(st.integers(*samples), label="samples")
     features, classes = draw(st.integers(1, 3), label="features"), draw(st.sampled_from([2, 3, 1, 5]), label="classes")
     net = draw(nets(features, classes, largest=largest_weight), label="net")
-    x = draw(pixels((rows, features), largest=largest_pixel), label="x")
+    x = draw(samples_of((rows, features)), label="x")
     t = draw(TARGETS[kind]((classes,) if shared else (rows, classes)), label="t")
     return {"x": x, "t": t, **net.params}
 
@@ -84,6 +85,10 @@ def _loss_derivatives(params: Params, name: str, x: Array, t: Array) -> torch_or
     )
 
 
+def _any_samples(shape: Shape) -> st.SearchStrategy[Array]:
+    return pixels(shape, largest=10.0) | arrays(shape, smallest=-2, largest=2)
+
+
 def _by_the_net(net: TwoLayerNet, name: str, x: Array, t: Array) -> Array:
     return net.numerical_gradient(x, t, method="loop")[name]
 
@@ -100,7 +105,7 @@ def _parameter_case(name: str, kind: str, differentiate: Callable[..., Array] = 
         exact = _loss_derivatives(net.params, name, x, t)
         return compare_with_oracle(claimed, net.loss(x, t), exact, net.params[name], quantity=name)
 
-    problems = net_problems(kind, largest_pixel=10.0)
+    problems = net_problems(kind, samples_of=_any_samples)
     return Case(f"TwoLayerNet by {name} {kind}", "net.numerical_gradient", problems, check)
 
 
@@ -121,7 +126,7 @@ def _input_case(kind: str, form: str, method: str) -> Case:
         )
         return compare_gradient(loss, METHODS[method], drawn["x"], [drawn["t"]])
 
-    problems = net_problems(kind, shared=METHODS[method].shared, largest_pixel=10.0)
+    problems = net_problems(kind, shared=METHODS[method].shared, samples_of=_any_samples)
     return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check)
 
 
@@ -141,7 +146,7 @@ def _output_case(kind: str) -> Case:
             compare_accuracy(net.accuracy(x, t), logits, torch_oracle.tensor(t), noise),
         ]
 
-    return Case(f"TwoLayerNet output {kind}", "predict, accuracy", net_problems(kind, largest_pixel=10.0), check)
+    return Case(f"TwoLayerNet output {kind}", "predict, accuracy", net_problems(kind, samples_of=_any_samples), check)
 
 
 def compare_accuracy(claimed: float, logits: Any, t: Any, noise: Any) -> Comparison:
@@ -161,7 +166,7 @@ def _share_undecided(logits: Any, noise: Any) -> Any:
 def _wide_case(name: str) -> Case:
     """Return a case whose features are so large that a step of h in a weight moves a unit from end to end."""
     case = _parameter_case(name, "labels")
-    problems = net_problems("labels", largest_weight=0, largest_pixel=1e9)
+    problems = net_problems("labels", largest_weight=0, samples_of=partial(pixels, largest=1e9))
     open_units = problems.map(lambda drawn: {**drawn, name: drawn[name] / 1e9})
     flaw = Flaw("h times a feature is no small step for the unit behind it")
     return replace(case, function=f"TwoLayerNet by {name} features 1e9", inputs=open_units, flaw=flaw)
