@@ -107,6 +107,7 @@ def test_each_mode_is_told_apart(f, x, mode):
         (rows, X * np.nan, r"Expected X to be finite but got X\[0, 0\] = nan"),
         (rows, X * 1j, "Expected X to hold real numbers"),
         (lambda X: X, X, r"Expected f to return one number or one a row but got shape \(3, 2\)"),
+        (lambda X: X[:0, 0], X, r"Expected f to return one number or one a row but got shape \(0,\)"),
         (lambda _: None, X, r"Expected f\(X\) to hold real numbers"),
         (np.linalg.inv, X, "square"),
         (lambda X: np.random.default_rng().normal(size=len(X)), X, "Expected f to return the same values twice"),

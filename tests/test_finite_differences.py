@@ -199,6 +199,8 @@ def test_coupling_is_found_where_the_step_is_hardly_more_than_rounding(rows, h):
 def test_masked_values_are_refused():
     with pytest.raises(ValueError, match=r"Expected f\(X\) to hold no masked entries but got 2 of them"):
         per_sample_gradient(lambda X: np.ma.array(of_rows(X), mask=True), np.ones((2, 2)))
+    with pytest.raises(ValueError, match=r"Expected f\(x\) to hold no masked entries but got 1 of them"):
+        per_sample_gradient(lambda _: np.ma.masked, np.ones(2))
 
 
 @pytest.mark.parametrize("f", COUPLED.values(), ids=COUPLED)

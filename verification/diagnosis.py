@@ -166,7 +166,7 @@ def _diagnose_shape(shape: tuple[int, ...], nearby: Neighbourhood, *, of_one_sam
         return FailureMode.KEPT_DIMENSION
     if size == 1:
         return _diagnose_number(shape, nearby)
-    if len(shape) == 1:
+    if len(shape) == 1 and size > 0:
         return _diagnose_vector(size, nearby, of_one_sample=of_one_sample)
     if of_one_sample:
         return FailureMode.ONE_SAMPLE_FUNCTION

@@ -74,7 +74,8 @@ def _gradient(f: ScalarFunction, x: Array, h: float, name: str, remedy: str, *, 
         for index in np.ndindex(point.shape):
             place = entry(name, (*row, *index))
             gradient[index] = _partial(partial(_scalar_value, f, remedy), point, index, h, place)
-        _require_unchanged(point, original, entry(name, row))
+        if not np.array_equal(point, original):
+            raise _changed(entry(name, row))
     finally:
         point.flags.writeable = True  # whatever f has made of it
         point[...] = original
@@ -122,7 +123,8 @@ def _partial(value: Callable[[Array, str], Array], x: Array, index: Index, h: fl
     def value_at(shifted: Array, place: str) -> Array:
         x[index] = shifted
         found = value(x, place)
-        _require_unchanged(x[index], shifted, name)  # f may undo its change on the next call
+        if x[index] != shifted:  # looked at now, for f may undo its change on the next call
+            raise _changed(name)
         return found
 
     f_above, f_below = value_at(above, f"{name} + h"), value_at(below, f"{name} - h")
@@ -136,15 +138,14 @@ def _scalar_value(f: ScalarFunction, remedy: str, x: Array, point: str) -> Array
     return value  # type: ignore[no-any-return]
 
 
-def _require_unchanged(x: Array, original: Array, name: str) -> None:
-    if not np.array_equal(x, original):
-        raise expected(
-            "f",
-            "leave its argument as it is",
-            f"{name} changed by f",
-            "later partials would be taken at another point",
-            "Let f work on a copy of its argument.",
-        )
+def _changed(name: str) -> Exception:
+    return expected(
+        "f",
+        "leave its argument as it is",
+        f"{name} changed by f",
+        "later partials would be taken at another point",
+        "Let f work on a copy of its argument.",
+    )
 
 
 def _entries_share_memory(x: Array) -> bool:

@@ -25,7 +25,7 @@ def repeatable_values(f: Callable[[Array], Array], X: Array) -> Array:
     """Return f(X), which must come out the same when it is asked for again, up to rounding."""
     values, again = f(X.copy()), f(X.copy())
     with np.errstate(invalid="ignore"):  # NaN beside NaN is for others to refuse
-        differ = (np.abs(again - values) > LARGE * np.abs(values).max()).any()
+        differ = (np.abs(again - values) > LARGE * np.abs(values).max(initial=0)).any()
     if differ:
         got, reason = "other values at the same X", "f is random or keeps a state, and has no derivative"
         raise expected(

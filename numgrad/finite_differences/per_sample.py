@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike, RowFunction
-from numgrad._validation import as_floats, entry, expected, require_finite_value
+from numgrad._validation import as_array, as_floats, entry, expected, require_finite_value
 from numgrad.finite_differences.entrywise import named_gradient
 from numgrad.finite_differences.noise import following, is_single_precision, repeatable_values
 from numgrad.finite_differences.steps import STEP, difference_quotient, neighbours, require_samples, require_step
@@ -60,7 +60,7 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = STEP) -> Array:
     X, h = require_samples(X), require_step(h)
     X = X.astype(np.result_type(X.dtype, np.float64))
     if X.ndim == 1:
-        return named_gradient(lambda x: _require_double_precision(np.asarray(f(x))), X, h, name="X")
+        return named_gradient(lambda x: _require_double_precision(as_array("f(x)", f(x))), X, h, name="X")
     above, below = neighbours(X, h, name="X")
     _require_independent_rows(f, X, h)
     f_above, f_below = _values_of_shifted(f, X, above), _values_of_shifted(f, X, below)
