@@ -32,7 +32,7 @@ def unshrunk(monkeypatch):
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_a_planted_bug_makes_the_run_exit_1_and_names_the_case(bug, monkeypatch, capsys):
     monkeypatch.setattr(bug.function, "__code__", bug.code())
-    assert cli.main(["--case", bug.found_by, "--max-examples", "20", "--seed", "0", "--quiet"]) == 1
+    assert cli.main(["--case", bug.found_by, "--max-examples", "100", "--seed", "0", "--quiet"]) == 1
     assert f": {bug.found_by}\n" in re.split(r"SURPRISES?:\n", capsys.readouterr().out)[1]
 
 
