@@ -65,6 +65,8 @@ def as_array(name: str, x: ArrayLike) -> np.ndarray[Any, Any]:
     try:
         return np.asarray(x)
     except ValueError as error:
+        if not isinstance(x, list | tuple):
+            raise
         got, reason = "lists of different lengths", "they make no array"
         raise expected(name, "have as many entries in each row", got, reason, f"Fill up the rows of {name}.") from error
 
@@ -125,7 +127,7 @@ def require_batch(name: str, x: Array) -> Array:
 
 
 def require_positive(name: str, value: Any, *, example: float) -> float:
-    """Return ``value`` if it is a finite number above zero."""
+    """Return ``value``, a length of some step, if it is a finite number above zero."""
     if not 0 < _number(value) < np.inf:
         remedy = f"Pass for example {name}={example:g}."
         raise expected(name, "be positive and finite", repr(value), "a step has a length", remedy)

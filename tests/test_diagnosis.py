@@ -31,6 +31,13 @@ MODES = {
         "rows of a rounding that the batch's maximum decides": (global_softmax_loss, 10 * SQUARE),
         "a single row": (lambda X: np.sum(X**2), X[:1]),
         "a single row, kept": (lambda X: np.sum(X**2, keepdims=True), X[:1]),
+        "logarithms at 1.5 h": (lambda X: np.array([math.log(x) for x in X[:, 0]]), np.array([[1.5e-4], [1.0], [2.0]])),
+        "logarithms at 3 h": (lambda X: np.array([math.log(x) for x in X[:, 0]]), np.array([[3e-4], [1.0], [2.0]])),
+        "a root of a difference of 1.5 h": (
+            lambda X: np.array([math.sqrt(x[0] - x[1]) for x in X]),
+            np.array([[1.00015, 1.0], [3.0, 1.0]]),
+        ),
+        "far from 0, but not too far": (rows, np.array([[2e8, 1.0], [1.0, 2.0]])),
         "ranks": (lambda X: X[:, 0] * np.argsort(np.argsort(X[:, 0])), X),
     },
     FailureMode.REDUCED_OUTPUT: {
@@ -58,6 +65,8 @@ MODES = {
     FailureMode.SHARED_PARAMETER: {
         "scalar loss": (lambda W: ((A @ W) ** 2).sum(), X),
         "as many losses as rows": (lambda W: ((STACKED @ W) ** 2).sum(axis=1), X),
+        "of two rows": (lambda W: ((np.array([[1.0, 2.0], [1.0, 3.0], [2.0, 1.0]]) @ W) ** 2).sum(axis=1), X[:2]),
+        "that is large": (lambda W: ((A @ W) ** 2).sum(), 1e4 * X),
         "more losses than rows": (lambda W: ((np.vstack([STACKED, A]) @ W) ** 2).sum(axis=1), X),
     },
     FailureMode.ONE_SAMPLE_FUNCTION: {
@@ -77,11 +86,13 @@ MODES = {
         "float32 in f": (lambda X: rows(X.astype(np.float32)), X),
         "float32 in f, cast back": (lambda X: rows(X.astype(np.float32)).astype(float), X),
         "a step that is lost": (rows, 1e13 * X),
+        "a step of few bits": (rows, np.array([[4e9, 1.0], [1.0, 2.0]])),
     },
     FailureMode.DOMAIN_EDGE: {
         "step": (lambda X: np.log(X).sum(axis=1), X * STEP / 10),
         "point": (lambda X: np.log(X).sum(axis=1), np.array([[0.0, 1.0], [1.0, 2.0]])),
         "raises": (lambda X: np.array([math.log(x) for x in X[:, 0]]), X * STEP / 10),
+        "at the point alone": (lambda X: np.sum(X[:, 1:] / X[:, :1], axis=1), np.array([[0.0, 1.0], [1.0, 2.0]])),
         "of a single column": (lambda X: np.sqrt(X[:, 0] - X[:, 1]), np.array([[1.00005, 1.0], [3.0, 1.0]])),
     },
 }
@@ -111,11 +122,21 @@ def test_each_mode_is_told_apart(f, x, mode):
         (lambda _: None, X, r"Expected f\(X\) to hold real numbers"),
         (np.linalg.inv, X, "square"),
         (lambda X: np.random.default_rng().normal(size=len(X)), X, "Expected f to return the same values twice"),
+        (lambda X: (X**2).sum(-1) * np.random.default_rng().normal(), X, "Expected f to return the same values twice"),
+        (lambda X: np.ma.array(rows(X), mask=True), X, r"Expected f\(X\) to hold no masked entries"),
+        (rows, np.ma.masked_less(X, 1), "Expected X to hold no masked entries"),
+        (rows, [[1.0, 2.0], [1.0]], "Expected X to have as many entries in each row"),
     ],
 )
 def test_what_cannot_be_diagnosed_is_refused(f, x, message):
     with pytest.raises((ValueError, TypeError), match=message):
         diagnose_batch_gradient(f, x)
+
+
+def test_values_of_varying_length_are_refused():
+    lengths = iter(range(2, 9))
+    with pytest.raises(ValueError, match="Expected f to return the same values twice"):
+        diagnose_batch_gradient(lambda _: np.ones(next(lengths)), X)
 
 
 @pytest.mark.parametrize("mode", FailureMode)

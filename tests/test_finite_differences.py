@@ -227,8 +227,8 @@ def test_per_sample_gradient_refuses_other_shapes(f, message):
 
 IN_SINGLE = {
     "rows": (lambda X: of_rows(X.astype(np.float32)), "values of dtype=float32"),
-    "cast back": (lambda X: of_rows(X.astype(np.float32)).astype(float), "values that are all of float32"),
-    "numbers": (lambda X: [float(value) for value in of_rows(X.astype(np.float32))], "values that are all of float32"),
+    "cast back": (lambda X: of_rows(X.astype(np.float32)).astype(float), "values that all fit float32"),
+    "numbers": (lambda X: [float(value) for value in of_rows(X.astype(np.float32))], "values that all fit float32"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numgrad._validation import as_floats, expected
+from numgrad._validation import as_array, as_floats, expected
 from numgrad.finite_differences.noise import repeatable_values
 from numgrad.finite_differences.steps import STEP, require_samples, require_step
 from verification._typing import Array, ArrayLike
@@ -120,7 +120,7 @@ def diagnose_batch_gradient(f: Callable[[Array], Any], X: ArrayLike, h: float = 
     'coupled rows'
 
     """
-    X, h = np.asarray(X), require_step(h)
+    X, h = as_array("X", X), require_step(h)
     point = require_samples(as_floats("X", X))
     if X.dtype.kind in "biu":
         return FailureMode.INTEGER_INPUT
@@ -137,11 +137,12 @@ def _diagnose_values(f: BatchFunction, X: Array, h: float) -> FailureMode | None
     """Name the mode by what f makes of a matrix of float64."""
     of_one_sample = f.takes_one_sample(X)
     try:
-        values = repeatable_values(f, X)
+        f(X)
     except Exception:
         if of_one_sample:
             return FailureMode.ONE_SAMPLE_FUNCTION
         raise
+    values = repeatable_values(f, X)
     if values.dtype.itemsize < FLOAT64:
         return FailureMode.LOW_PRECISION
     if not all(map(f.is_finite, _points_of_v2(X, h))):

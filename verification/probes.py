@@ -22,7 +22,7 @@ class BatchFunction:
     def __call__(self, X: Array) -> Array:
         """Return f(X)."""
         with np.errstate(all="ignore"):
-            return as_floats("f(X)", np.array(self._f(X.copy())))
+            return as_floats("f(X)", self._f(X.copy())).copy()  # f may use one array for all its results
 
     def is_finite(self, X: Array) -> bool:
         """Return whether f has values at ``X``: they are finite and nothing is raised, as ``math.log`` does."""
@@ -40,12 +40,16 @@ class BatchFunction:
 
 
 class Neighbourhood:
-    """The values of f about a point where no two rows are alike, at distances of about h."""
+    """The values of f about a point where no two rows are alike.
+
+    In all its columns together a row is moved by less than h, and so stays among the points at which one column is
+    shifted by h, where f has been seen to have values, and in what lies between them.
+    """
 
     def __init__(self, f: BatchFunction, X: Array, h: float) -> None:
-        irregular = np.random.default_rng(0)  # any fixed seed
-        self.X = X + h * irregular.uniform(-1, 1, X.shape)
-        self._steps = h * irregular.uniform(0.5, 1, X.shape) * irregular.choice([-1.0, 1.0], X.shape)
+        irregular, unit = np.random.default_rng(0), h / (2 * X.shape[1])  # any fixed seed
+        self.X = X + unit * irregular.uniform(-1, 1, X.shape)
+        self._steps = unit * irregular.uniform(0.5, 1, X.shape) * irregular.choice([-1.0, 1.0], X.shape)
         self._f = f
         self._h = h
 
@@ -82,7 +86,7 @@ class Neighbourhood:
 
     def is_single_precision(self) -> bool:
         """Return whether the values, one a row, are float64 in name only: f computes them in float32."""
-        above, below = self.X + self._h, self.X - self._h
+        above, below = self.X + self._h / 2, self.X - self._h / 2
         columns = np.arange(self.X.shape[1])
         f_above, f_below = (
             np.stack([self._vector(np.where(columns == k, shifted, self.X)) for k in columns], axis=1)

@@ -60,9 +60,9 @@ def numerical_gradient(f: ScalarFunction, x: ArrayLike, h: float = STEP) -> Arra
     return named_gradient(f, x, h, name="x")
 
 
-def named_gradient(f: ScalarFunction, x: ArrayLike, h: float = STEP, *, name: str) -> Array:
-    """Return :func:`numerical_gradient` at a point that refusals call ``name``."""
-    return _gradient(f, require_differentiable(name, x), require_step(h), name, WHOLE)
+def named_gradient(f: ScalarFunction, x: ArrayLike, h: float = STEP, *, name: str, remedy: str = WHOLE) -> Array:
+    """Return :func:`numerical_gradient` at a point that refusals call ``name``; the remedy is for f's of arrays."""
+    return _gradient(f, require_differentiable(name, x), require_step(h), name, remedy)
 
 
 def _gradient(f: ScalarFunction, x: Array, h: float, name: str, remedy: str, *, row: Index = ()) -> Array:
@@ -110,7 +110,7 @@ def numerical_gradient_batch(f: ScalarFunction, X: ArrayLike, h: float = STEP) -
     """
     X = require_samples(X)
     if X.ndim == 1:
-        return named_gradient(f, X, h, name="X")
+        return named_gradient(f, X, h, name="X", remedy=ONE_SAMPLE)
     h = require_step(h)
     return np.stack([_gradient(f, sample, h, "X", ONE_SAMPLE, row=(row,)) for row, sample in enumerate(X)])
 

@@ -22,10 +22,10 @@ LARGE = 1000 * np.finfo(np.float64).eps
 
 
 def repeatable_values(f: Callable[[Array], Array], X: Array) -> Array:
-    """Return f(X), which must come out the same when it is asked for again, up to rounding."""
+    """Return f(X), which must come out the same when it is asked for again, up to rounding; NaN is for others."""
     values, again = f(X.copy()), f(X.copy())
-    with np.errstate(invalid="ignore"):  # NaN beside NaN is for others to refuse
-        differ = (np.abs(again - values) > LARGE * np.abs(values).max(initial=0)).any()
+    with np.errstate(invalid="ignore"):  # inf beside inf
+        differ = again.shape != values.shape or (np.abs(again - values) > LARGE * np.abs(values).max(initial=0)).any()
     if differ:
         got, reason = "other values at the same X", "f is random or keeps a state, and has no derivative"
         raise expected(
@@ -86,19 +86,27 @@ def following(f: Callable[[Array], Array], x: Array, steps: Array, values: Array
     """Return which ``among`` the values of ``f`` answer to ``steps``, all in float64.
 
     Their change is no noise; and it grows with the steps or is large, which the single bit is not that a value
-    of almost 0 may flip by.
+    of almost 0 may flip by. To become NaN is an answer. Where f raises at so far a point, the steps are taken shorter,
+    so that those of a row add up to less than one of them: if the domain of f is convex, and f has values where one
+    column is shifted, it has values there.
 
     Parameters
     ----------
     f: maps an array of the shape of ``x`` to (M,).
-    x, steps: arrays of one shape.
+    x, steps: arrays of one shape, (N, ...).
     values: f(x), (M,).
     among: numbers of values, from 0 to M - 1.
 
     """
+    try:
+        return _following(f, x, steps, values, among)
+    except (ValueError, ArithmeticError):
+        return _following(f, x, steps / (FARTHER * x[0].size), values, among)
 
+
+def _following(f: Callable[[Array], Array], x: Array, steps: Array, values: Array, among: Indices) -> Indices:
     def changes(steps: Array) -> Array:
-        with np.errstate(all="ignore"):  # a step may leave the domain of f: NaN, of which no comparison below holds
+        with np.errstate(all="ignore"):  # a step may leave the domain of f
             return np.asarray(np.abs(f(x + steps) - values)[among])
 
     once = changes(steps)

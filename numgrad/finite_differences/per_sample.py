@@ -3,16 +3,19 @@
 import itertools
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from numgrad._typing import Array, ArrayLike, RowFunction
-from numgrad._validation import as_array, as_floats, entry, expected, require_finite_value
+from numgrad._validation import as_floats, entry, expected, require_finite_value
 from numgrad.finite_differences.entrywise import named_gradient
 from numgrad.finite_differences.noise import following, is_single_precision, repeatable_values
 from numgrad.finite_differences.steps import STEP, difference_quotient, neighbours, require_samples, require_step
 
 __all__ = ["per_sample_gradient"]
+
+OF_ONE_SAMPLE = "Let f make one number of the sample, or pass a batch of one, X[np.newaxis]."
 
 
 def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = STEP) -> Array:
@@ -38,10 +41,10 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = STEP) -> Array:
 
     Raises
     ------
-    TypeError: X does not hold floats; f returns less than float64, or float64 of which every value fits float32.
+    TypeError: X does not hold floats; f returns less than float64, or, of a batch, float64 that all fits float32.
     ValueError: f returns one number, keeps a dimension, or otherwise not one value a row; a row of f depends
-        on another row of X, is random, or not finite; X is empty or not finite; the slope overflows; h is not
-        positive or is lost.
+        on another row of X, is not finite, or, of a batch, is random; X is empty or not finite; the slope
+        overflows; h is not positive or is lost.
 
     References
     ----------
@@ -60,12 +63,12 @@ def per_sample_gradient(f: RowFunction, X: ArrayLike, h: float = STEP) -> Array:
     X, h = require_samples(X), require_step(h)
     X = X.astype(np.result_type(X.dtype, np.float64))
     if X.ndim == 1:
-        return named_gradient(lambda x: _require_double_precision(as_array("f(x)", f(x))), X, h, name="X")
+        return named_gradient(lambda x: _require_double_precision(f(x)), X, h, name="X", remedy=OF_ONE_SAMPLE)
     above, below = neighbours(X, h, name="X")
     _require_independent_rows(f, X, h)
     f_above, f_below = _values_of_shifted(f, X, above), _values_of_shifted(f, X, below)
     if is_single_precision(f_above, f_below, above, below):
-        raise _low_precision("values that are all of float32")
+        raise _low_precision("values that all fit float32")
     return difference_quotient(f_above, f_below, above, below, name="X")
 
 
@@ -90,19 +93,22 @@ def _row_values(f: RowFunction, X: Array) -> Array:
     if values.shape != rows:
         reason, remedy = _shape_advice(values.shape, rows)
         raise expected("f", f"return one value a row, shape {rows},", f"shape {values.shape}", reason, remedy)
-    return _require_double_precision(values)
+    _require_double_precision(values)
+    return values
 
 
-def _require_double_precision(values: Array) -> Array:
-    """Return ``values`` if their dtype is no shorter float than float64."""
-    if values.dtype.kind == "f" and values.dtype.itemsize < np.dtype(np.float64).itemsize:
-        raise _low_precision(f"values of dtype={values.dtype}")
+def _require_double_precision(values: Any) -> Any:
+    """Return ``values``, whatever they are, unless their dtype is a shorter float than float64."""
+    dtype = getattr(values, "dtype", None)
+    if dtype in (np.float16, np.float32):
+        raise _low_precision(f"values of dtype={dtype}")
     return values
 
 
 def _low_precision(got: str) -> Exception:
     reason = "their rounding, divided by h, leaves three digits or none"
-    return expected("f", "compute in float64", got, reason, "Convert what f works with to float64.", kind=TypeError)
+    remedy = "Convert what f works with to float64; a step function, whose values are short too, has no slope here."
+    return expected("f", "compute in float64", got, reason, remedy, kind=TypeError)
 
 
 def _shape_advice(shape: tuple[int, ...], rows: tuple[int, ...]) -> tuple[str, str]:
