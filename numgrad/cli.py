@@ -13,7 +13,7 @@ from numgrad._command_line import count, on_terminal, positive, seed, writable
 from numgrad._typing import Array
 from numgrad.datasets import Dataset, load_mnist
 from numgrad.network import TwoLayerNet
-from numgrad.plotting import plot_history, require_matplotlib
+from numgrad.plotting import plot_history, require_matplotlib, require_png
 from numgrad.training import History, Step, train
 
 __all__ = ["main"]
@@ -43,29 +43,38 @@ def _refused(error: Exception) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m numgrad", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m numgrad", description="Neural networks from scratch.")
     command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "train",
         help="train a two-layer net on MNIST by numerical gradients",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Train a two-layer net on MNIST by numerical gradients alone. Where none of --sample, --data and "
+        "--download is given, the files are those in $NUMGRAD_MNIST_DIR, else those in the cache.",
     )
     place = command.add_mutually_exclusive_group()
     place.add_argument("--sample", action="store_true", help="the MNIST sample that comes with numgrad")
     place.add_argument("--data", metavar="DIR", help="a folder with the four IDX files")
     place.add_argument("--download", action="store_true", help="fetch the IDX files into the cache")
-    command.add_argument("--iterations", type=count, default=30, help="steps of gradient descent")
-    command.add_argument("--hidden", type=count, default=10, help="hidden units")
-    command.add_argument("--batch-size", type=count, default=50, help="samples a step")
-    command.add_argument("--learning-rate", type=positive, default=2.0, help="length of a step")
-    command.add_argument("--evaluate-every", type=count, default=10, help="iterations between evaluations")
-    command.add_argument("--seed", type=seed, default=0, help="of the initial weights and the batches")
+    command.add_argument(
+        "--iterations", type=count, default=30, help="steps of gradient descent (default: %(default)s)"
+    )
+    command.add_argument("--hidden", type=count, default=10, help="hidden units (default: %(default)s)")
+    command.add_argument("--batch-size", type=count, default=50, help="samples a step (default: %(default)s)")
+    command.add_argument("--learning-rate", type=positive, default=2.0, help="length of a step (default: %(default)s)")
+    command.add_argument(
+        "--evaluate-every", type=count, default=10, help="iterations between evaluations (default: %(default)s)"
+    )
+    command.add_argument(
+        "--seed", type=seed, default=0, help="of the initial weights and the batches (default: %(default)s)"
+    )
     command.add_argument("--plot", type=_png, metavar="FILE.png", help="write accuracy and loss as a PNG")
     return parser
 
 
 def _png(text: str) -> Path:
-    if not text.lower().endswith(".png"):
-        raise argparse.ArgumentTypeError(f"a PNG is written, and {text!r} does not end in .png")
+    try:
+        require_png(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return writable(text)
 
 

@@ -10,7 +10,7 @@ from numgrad.training import History
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_history", "require_matplotlib"]
+__all__ = ["plot_history", "require_matplotlib", "require_png"]
 
 
 def require_matplotlib() -> "type[Figure]":
@@ -20,6 +20,13 @@ def require_matplotlib() -> "type[Figure]":
     except ModuleNotFoundError as error:
         raise missing("matplotlib", "train") from error
     return Figure
+
+
+def require_png(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a plot, which must end in .png."""
+    if not os.fspath(path).lower().endswith(".png"):
+        raise expected("the path of a plot", "end in .png", repr(os.fspath(path)), "a PNG is written", "Rename it.")
+    return Path(path)
 
 
 def plot_history(history: History, path: str | os.PathLike[str]) -> None:
@@ -47,16 +54,16 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     b'PNG'
 
     """
-    if not Path(path).name.lower().endswith(".png"):
-        raise expected("path", "end in .png", repr(str(path)), "a PNG is written", "Choose such a name.")
-    figure = require_matplotlib()(figsize=(10, 4), layout="constrained")
+    path, figure = require_png(path), require_matplotlib()(figsize=(10, 4), layout="constrained")
     accuracy, loss = figure.subplots(1, 2)
     iterations = [evaluation.iteration for evaluation in history.evaluations]
     accuracy.plot(iterations, history.train_accuracy, marker="o", label="train")
     accuracy.plot(iterations, history.test_accuracy, marker="s", linestyle="--", label="test")
     accuracy.set(xlabel="iteration", ylabel="accuracy", ylim=(0, 1), title="Accuracy on all samples")
     accuracy.legend()
-    loss.plot(range(1, len(history.loss) + 1), history.loss)
-    loss.set(xlabel="iteration", ylabel="loss", title="Loss on the batch of the iteration")
-    loss.set_ylim(bottom=0)
+    loss.plot(range(1, len(history.loss) + 1), history.loss, marker=".")
+    top = 1.05 * max(history.loss, default=0) or 1
+    loss.set(xlabel="iteration", ylabel="loss", ylim=(0, top), title="Loss on the batch of the iteration")
+    for panel in (accuracy, loss):
+        panel.xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, format="png", dpi=120)

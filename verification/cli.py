@@ -40,7 +40,10 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m verification",
+        description="Verify every numerical gradient of numgrad against PyTorch autograd.",
+    )
     parser.add_argument(
         "--max-examples",
         type=count,

@@ -230,7 +230,7 @@ class _Search:
         self.surprises: dict[str, Evidence] = {}
 
     def shows_mode(self, problem: BatchProblem) -> bool:
-        """Return whether v2 fails on the problem in the mode; keep what else is wrong, the smallest last."""
+        """Return whether v2 fails on the problem in the mode; keep the last problem on which else is wrong."""
         self.examples += 1
         evidence, mode = examine(problem), self.specimen.mode
         if not self.specimen.repaired_by(evidence.repaired):

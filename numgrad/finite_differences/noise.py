@@ -45,7 +45,7 @@ def is_single_precision(f_above: Array, f_below: Array, above: Array, below: Arr
         change = np.abs(f_above - f_below)
         cancelled = change * 2**10 > np.abs(f_above)
     differ = change > 0
-    short = _fits_float32(above) | _fits_float32(below)
+    short = _fits_float32(above)
     coarse = np.spacing(np.abs(above)) * 2**36 > np.abs(above - below)  # 12 bits more than float32 has
     values = np.concatenate([f_above[differ], f_below[differ]])
     counts = (values == np.rint(values)).all()
@@ -113,6 +113,6 @@ def _following(f: Callable[[Array], Array], x: Array, steps: Array, values: Arra
     if (once == 0).all():
         return among[:0]
     farther = changes(FARTHER * steps)
-    is_noise = (once == 0) | (np.fmax(once, farther) <= BEYOND_NOISE * rounding_noise(f, x)[among])
+    is_noise = (once == 0) | (np.maximum(once, farther) <= BEYOND_NOISE * rounding_noise(f, x)[among])
     is_flip = (farther <= 3 * once) & (once <= LARGE * np.abs(values).max())
     return np.asarray(among[~is_noise & ~is_flip])

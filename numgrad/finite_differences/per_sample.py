@@ -129,16 +129,14 @@ def _require_independent_rows(f: RowFunction, X: Array, h: float) -> None:
 
     Two rows are parted by the first bit in which their numbers differ, so ⌈log2 N⌉ halvings, each taken both
     ways, put every row j into a moved half that leaves out row i. The moved rows take irregular steps of about
-    h, so that what they do to another row does not cancel; within a column all of one sign, so that it adds
-    up in a mean; and then of the other, for a maximum is moved by one of the two alone.
+    h, so that what they do to another row does not cancel; all of one sign, so that it adds up in a mean; and
+    then of the other, for a maximum is moved by one of the two alone.
     """
     values = repeatable_values(partial(_row_values, f), X)
     for row in np.flatnonzero(~np.isfinite(values))[:1]:
         require_finite_value(values[row], f"row {row} of X")
-    irregular = np.random.default_rng(0)  # any fixed seed
-    signs = irregular.choice([-1.0, 1.0], X.shape[1:])
-    step = h * signs * irregular.uniform(0.5, 1.0, X.shape)
-    step = np.where((X + step == X) | (X - step == X), h * signs, step)  # h itself is never lost
+    step = h * np.random.default_rng(0).uniform(0.5, 1.0, X.shape)  # any fixed seed
+    step = np.where((X + step == X) | (X - step == X), h, step)  # h itself is never lost
     for moved, signed in itertools.product(_halves(len(X)), (step, -step)):
         steps = np.expand_dims(moved, tuple(range(1, X.ndim))) * signed
         dependent = following(partial(_row_values, f), X, steps, values, np.flatnonzero(~moved))

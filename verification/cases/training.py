@@ -1,13 +1,14 @@
 """Training by numerical gradients beside torch's SGD, from the same start on the same batches."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from numgrad.training import mini_batches, train
+from numgrad.datasets import Dataset
+from numgrad.training import History, mini_batches, train
 from verification import torch_oracle
 from verification._typing import Array, Inputs, Params
 from verification.cases.case import Case
@@ -25,7 +26,7 @@ STEPS = 5
 @st.composite
 def _problems(draw: st.DrawFn, kind: str) -> Inputs:
     drawn = draw(net_problems(kind, samples=(1, 4)), label="net and data")
-    tests, (features, classes) = draw(st.integers(1, 3), label="test samples"), _sizes(drawn)
+    tests, features, classes = draw(st.integers(1, 3), label="test samples"), len(drawn["W1"]), len(drawn["b2"])
     return {
         **drawn,
         "x_test": draw(pixels((tests, features)), label="x_test"),
@@ -49,15 +50,9 @@ def _check(drawn: Inputs) -> list[Comparison]:
     batches = [_Batch(x[chosen], t[chosen], start) for chosen in itertools.islice(numbers, STEPS)]
     trajectory = [start, *torch_oracle.sgd(start, [(batch.x, batch.t) for batch in batches], learning_rate)]
     apart = _accumulated_bound(trajectory, batches, learning_rate)
-    evaluated = [0, *(i for i in range(1, STEPS + 1) if i % every == 0 or i == STEPS)]
-    apart_from_start = [np.zeros_like(apart[0]), *apart]
+    reached = list(zip(trajectory, [np.zeros_like(apart[0]), *apart], strict=True))
     return [
-        compare("iterations", [evaluation.iteration for evaluation in history.evaluations], evaluated, 0),
-        *(
-            _compare_accuracy(claimed[i], trajectory[reached], split, apart_from_start[reached])
-            for claimed, split in zip((history.train_accuracy, history.test_accuracy), splits, strict=True)
-            for i, reached in enumerate(evaluated)
-        ),
+        *_compare_evaluations(history, splits, every, reached),
         *(_compare_loss(*step) for step in zip(history.loss, trajectory[1:], batches, apart, strict=True)),
         *(
             compare(name, net.params[name], trajectory[-1][name], bound)
@@ -106,20 +101,26 @@ def _compare_loss(claimed: float, params: Params, batch: _Batch, apart: Array) -
     return compare("value", claimed, value, np.abs(gradient) @ apart + noise)
 
 
-def _compare_accuracy(claimed: float, params: Params, split: tuple[Array, Array], apart: Array) -> Comparison:
+def _compare_evaluations(
+    history: History, splits: Dataset, every: int, reached: list[tuple[Params, Array]]
+) -> Iterator[Comparison]:
+    """Yield the comparisons of when the net was evaluated, and of its accuracies on both splits."""
+    evaluated = [0, *(i for i in range(1, STEPS + 1) if i % every == 0 or i == STEPS)]
+    yield compare("iterations", [evaluation.iteration for evaluation in history.evaluations], evaluated, 0)
+    for claimed, split in zip((history.train_accuracy, history.test_accuracy), splits, strict=True):
+        for accuracy, iteration in zip(claimed, evaluated, strict=True):
+            yield _compare_accuracy(accuracy, split, *reached[iteration])
+
+
+def _compare_accuracy(claimed: float, split: tuple[Array, Array], params: Params, apart: Array) -> Comparison:
     """Return the comparison of an accuracy: parameters apart by e move the scores by |J| |e|, to first order."""
-    (x, t), point = map(torch_oracle.tensor, split), _flat(params)
-    scores = torch_oracle.two_layer_logits(**_unflat(torch_oracle.tensor(point), params), x=x)
-    slopes = torch_oracle.jacobian(lambda flat: torch_oracle.two_layer_logits(**_unflat(flat, params), x=x), point)
-    noise = torch_oracle.tensor(np.abs(slopes) @ apart) + logits_noise(
-        **_unflat(torch_oracle.tensor(point), params), x=x
+    x, t = map(torch_oracle.tensor, split)
+    tensors = {name: torch_oracle.tensor(value) for name, value in params.items()}
+    slopes = torch_oracle.jacobian(
+        lambda flat: torch_oracle.two_layer_logits(**_unflat(flat, params), x=x), _flat(params)
     )
-    return compare_accuracy(claimed, scores, t, noise)
-
-
-def _sizes(drawn: Inputs) -> tuple[int, int]:
-    """Return the numbers of features and of classes of a drawn net."""
-    return len(drawn["W1"]), len(drawn["b2"])
+    noise = torch_oracle.tensor(np.abs(slopes) @ apart) + logits_noise(**tensors, x=x)
+    return compare_accuracy(claimed, torch_oracle.two_layer_logits(**tensors, x=x), t, noise)
 
 
 def _flat(params: Params) -> Array:
