@@ -65,5 +65,6 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     top = 1.05 * max(history.loss, default=0) or 1
     loss.set(xlabel="iteration", ylabel="loss", ylim=(0, top), title="Loss on the batch of the iteration")
     for panel in (accuracy, loss):
+        panel.set_xlim(-0.5, max(1, len(history.loss), *iterations) + 0.5)
         panel.xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, format="png", dpi=120)

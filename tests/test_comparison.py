@@ -96,6 +96,7 @@ def test_the_terms_of_the_bound():
     assert bound(1.0, 1e-4, third=0, second=0, first=0, noise=1e-10) == pytest.approx(1e-6, rel=1e-3), "ε / h"
     assert bound(2.0**20, 1e-4, third=0, first=0, noise=0) > 1e-11, "the steps' own rounding"
     assert bound(1.0, third=0, second=0, first=1.0, noise=0) == 8 * 2**-52
+    assert bound(np.float32(1.0), third=0, second=0, first=1.0, noise=0) == 8 * 2**-23, "the precision is that of x"
 
 
 @pytest.mark.parametrize(
@@ -111,5 +112,6 @@ def test_there_is_no_bound_for_what_is_no_step(x, h, message):
         central_difference_bound(x, h, first=1.0, second=1.0, third=1.0, noise=0.0)
 
 
-def test_a_lost_step_has_no_bound():
-    assert not np.isfinite(bound(1e20))
+@pytest.mark.parametrize(("x", "h"), [(1e20, 1e-4), (1.7e308, 1e308)])
+def test_a_lost_or_endless_step_has_no_bound(x, h):
+    assert not np.isfinite(bound(x, h))

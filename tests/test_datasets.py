@@ -186,6 +186,22 @@ def test_one_place_is_asked_for_at_a_time(places):
         load_mnist(**places)
 
 
+def test_an_empty_name_of_a_folder_is_refused():
+    with pytest.raises(ValueError, match="Expected data_dir to name a folder but got ''"):
+        load_mnist(data_dir="")
+
+
+def test_any_truth_value_asks_for_the_sample():
+    assert load_mnist(sample=np.True_)[1][0].shape == (1000, 784)
+
+
+@pytest.mark.parametrize("base", ["", "relative", "~/c"])
+def test_a_cache_that_is_not_absolute_is_not_followed(monkeypatch, tmp_path, base):
+    monkeypatch.setenv("XDG_CACHE_HOME", base)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert datasets.cache_folder() == tmp_path / ".cache" / "numgrad" / "mnist"
+
+
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(FileNotFoundError, match=r"each raw or .gz\) but got a file"):

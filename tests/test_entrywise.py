@@ -151,9 +151,11 @@ def test_a_step_may_be_a_scalar_of_any_precision(h):
     assert numerical_gradient(total, np.array([3.0]), h) == pytest.approx(6.0, abs=1e-7)
 
 
-def test_a_batch_is_told_what_to_do_about_a_function_of_no_sample():
-    with pytest.raises(ValueError, match=r"one number of a single sample; .* call per_sample_gradient"):
-        numerical_gradient_batch(lambda x: x**2, np.ones((2, 2)))
+@pytest.mark.parametrize("shape", [(2, 2), (2,)])
+def test_a_batch_is_told_what_to_do_about_a_function_of_no_sample(shape):
+    with pytest.raises(ValueError, match=r"one number of a single sample; .* call per_sample_gradient") as error:
+        numerical_gradient_batch(lambda x: x**2, np.ones(shape))
+    assert "call numerical_gradient_batch" not in str(error.value)
 
 
 def test_a_batch_names_the_row_that_cannot_be_differentiated():
@@ -163,3 +165,7 @@ def test_a_batch_names_the_row_that_cannot_be_differentiated():
 
 def test_a_big_integer_is_a_number():
     assert numerical_gradient(lambda _: 2**70, np.ones(1)) == [0.0]
+
+
+def test_the_step_of_a_longdouble_is_taken_whole():
+    assert numerical_gradient(lambda x: x[0], np.array([1], np.longdouble) / 3) == 1.0

@@ -71,11 +71,15 @@ def test_a_bad_step_is_refused(gradient, h):
 
 
 @pytest.mark.parametrize("gradient", [numerical_gradient, per_sample_gradient])
-def test_a_lost_step_is_refused(gradient):
-    with pytest.raises(
-        ValueError, match=r"move [xX]\[0, 1\] but got h=0.0001 beside 1e\+13 in float64: .* the step is lost"
-    ):
-        gradient(of_rows if gradient is per_sample_gradient else total, np.array([[1.0, 1e13]]))
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [(1e13, r"1e\+13"), (2.0**40, r"1.09951e\+12"), (-(2.0**40), r"-1.09951e\+12")],
+    ids=["both ways", "upwards", "downwards"],
+)
+def test_a_lost_step_is_refused(gradient, entry, said):
+    message = rf"move [xX]\[0, 1\] but got h=0.0001 beside {said} in float64: .* the step is lost"
+    with pytest.raises(ValueError, match=message):
+        gradient(of_rows if gradient is per_sample_gradient else total, np.array([[1.0, entry]]))
 
 
 @pytest.mark.parametrize("gradient", [numerical_gradient_batch, per_sample_gradient])

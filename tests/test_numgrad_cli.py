@@ -1,10 +1,10 @@
-import re
 import subprocess
 import sys
 
 import pytest
 
-from numgrad import cli, training
+from numgrad import History, cli, training
+from numgrad.training import Evaluation, Step
 
 SMALL = [
     "train",
@@ -48,11 +48,34 @@ def test_a_terminal_sees_a_bar(capsys, monkeypatch, terminal):
     assert ("━━━" in output) is terminal
 
 
-def test_the_accuracy_before_is_said_beside_that_after(capsys):
-    cli.main(SMALL)
-    before, after = re.search(r"Test accuracy from (\S+) before to (\S+) after\.\n$", capsys.readouterr().out).groups()
-    assert 0 <= float(before) <= 1
-    assert 0 <= float(after) <= 1
+def test_the_accuracy_before_is_said_beside_that_after(capsys, monkeypatch):
+    reached = History([2.0], [Evaluation(0, 0.3, 0.1), Evaluation(1, 0.7, 0.6)])
+    monkeypatch.setattr(cli, "train", lambda *_, **__: reached)
+    assert cli.main(SMALL) == 0
+    assert capsys.readouterr().out.endswith("Test accuracy from 0.1000 before to 0.6000 after.\n")
+
+
+def test_a_net_too_large_for_the_memory_is_refused(capsys, monkeypatch):
+    def train(*_, **__):
+        raise MemoryError("Unable to allocate 9 TiB")
+
+    monkeypatch.setattr(cli, "train", train)
+    assert cli.main(SMALL) == 1
+    assert capsys.readouterr().err == "numgrad: Unable to allocate 9 TiB\n"
+
+
+def test_a_loss_of_nothing_has_no_sign():
+    assert cli._line(Step(1, 1, -0.0, None)) == "iteration 1/1  loss 0.0000"
+
+
+def test_the_help_names_the_defaults_and_the_place_of_the_files(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "steps of gradient descent (default: 30)" in text
+    assert "$NUMGRAD_MNIST_DIR" in text
+    assert "None" not in text
+    assert "`" not in text
 
 
 def test_a_full_disk_is_told_by_its_own_code():

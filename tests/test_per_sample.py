@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from sample_functions import of_rows
@@ -41,9 +43,11 @@ COUPLED = {
 }
 
 
-@pytest.mark.parametrize(("base", "share"), [(1e6, 1e-4), (1e8, 1e-2), (1e10, 1.0)])
+@pytest.mark.parametrize(
+    ("base", "share"), [(1e6, 1e-4), (1e8, 1e-2), (1e10, 1.0), (1e6, 5e-6), (1e8, 5e-4), (1e10, 5e-2)]
+)
 def test_coupling_is_found_beside_values_that_nearly_hide_it(base, share):
-    """The other rows' share in each entry is some ten times the noise, eps * base / h."""
+    """In units of eps * base / h, the noise of each entry, the other rows' share in it is 5 to 1/4."""
     X = np.random.default_rng(3).standard_normal((6, 3))
     with pytest.raises(ValueError, match="from that row of X alone"):
         per_sample_gradient(lambda X: base + of_rows(X) + share * X.mean(), X)
@@ -100,26 +104,65 @@ def test_per_sample_gradient_refuses_low_precision_inside_f(f, got, rows):
         per_sample_gradient(f, X)
 
 
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: x**2, r"shape \(2,\).* or pass a batch of one, X\[np.newaxis\]"),
+        (lambda _: 10**400, "an integer of 1329 bits"),
+    ],
+)
+def test_one_sample_is_refused_what_one_sample_can_mend(f, message):
+    with pytest.raises(ValueError, match=message):
+        per_sample_gradient(f, np.ones(2))
+
+
 def test_per_sample_gradient_refuses_low_precision_of_one_sample_too():
     with pytest.raises(TypeError, match="Expected f to compute in float64 but got values of dtype=float32"):
         per_sample_gradient(lambda x: np.float32(np.sum(x**2)), np.array([300.1, 4.0]))
 
 
+def test_rounding_and_an_edge_of_the_domain_near_by_are_no_dependence():
+    """The others' rounding is looked into farther away, where the logarithm of a row that moves is NaN."""
+
+    def loss(X):
+        return (X.max() + 1e3) - (X.max() + 1e3 - X[:, 1]) - np.log(X[:, 0])
+
+    X = np.array([[1.5e-4, 0.3], [1.3e-4, 0.7], [1.0, 0.9]])
+    with np.errstate(all="warn"):
+        assert per_sample_gradient(loss, X)[2] == pytest.approx([-1, 1], abs=1e-8)
+
+
+def test_a_function_that_raises_out_of_its_domain_is_moved_within_it():
+    """Both columns moved by a step leave the domain, which neither does alone."""
+    X = np.array([[1.00015, 1.0], [3.0, 1.0]])
+    expected = 0.5 / np.sqrt(X[:, :1] - X[:, 1:]) * [1, -1]
+    gradient = per_sample_gradient(lambda X: np.array([math.sqrt(x[0] - x[1]) for x in X]), X)
+    assert gradient[1] == pytest.approx(expected[1], abs=1e-8)
+    with pytest.raises(ValueError, match="from that row of X alone"):
+        per_sample_gradient(lambda X: np.array([math.sqrt(x[0] - x[1]) for x in X]) + X.mean(), X)
+
+
+def test_what_f_raises_is_passed_on():
+    with pytest.raises(ValueError, match="math domain error"):
+        per_sample_gradient(lambda X: np.array([math.log(x) for x in X[:, 0]]), np.array([[-1.0], [1.0]]))
+
+
 MATRIX = np.random.default_rng(0).standard_normal((5, 5))
 
+# What it is, f, x, h, the slope and its round-off: eps |f| / h of values that are rounded, else none.
 SHORT_NUMBERS = {
-    "a constant": (lambda X: np.full(len(X), 0.5), np.ones((2, 1)), 1e-4, 0.0),
-    "a distance to x itself": (lambda X: X[:, 0] - 1e6, np.full((3, 1), 1e6), 1e-4, 1.0),
-    "a step of one bit": (lambda X: X[:, 0] / 4 + 8, np.ones((3, 1)), 2.0**-13, 0.25),
-    "a coarse x": (lambda X: X[:, 0] - 1e12 + 8, np.full((3, 1), 1e12), 1e-4, 1.0),
-    "counts": (lambda X: np.where(X[:, 0] > 1, 5001, 5000), np.ones((2, 1)), 1e-4, 5000.0),
-    "what cancels": (lambda X: (X @ MATRIX).sum(axis=1) - X @ MATRIX.sum(axis=1), 10 * MATRIX, 1e-4, 0.0),
+    "a constant": (lambda X: np.full(len(X), 0.5), np.ones((2, 1)), 1e-4, 0.0, 0),
+    "a distance to x itself": (lambda X: X[:, 0] - 1e6, np.full((3, 1), 1e6), 1e-4, 1.0, 0),
+    "a step of one bit": (lambda X: X[:, 0] / 4 + 8, np.ones((3, 1)), 2.0**-13, 0.25, 0),
+    "a coarse x": (lambda X: X[:, 0] - 1e12 + 8, np.full((3, 1), 1e12), 1e-4, 1.0, 0),
+    "counts": (lambda X: np.where(X[:, 0] > 1, 5001, 5000), np.ones((2, 1)), 1e-4, 5000.0, 1e-8),
+    "what cancels": (lambda X: (X @ MATRIX).sum(axis=1) - X @ MATRIX.sum(axis=1), 10 * MATRIX, 1e-4, 0.0, 1e-9),
 }
 
 
-@pytest.mark.parametrize(("f", "x", "h", "slope"), SHORT_NUMBERS.values(), ids=SHORT_NUMBERS)
-def test_short_numbers_are_no_low_precision(f, x, h, slope):
-    assert per_sample_gradient(f, x, h) == pytest.approx(slope, abs=1e-8)
+@pytest.mark.parametrize(("f", "x", "h", "slope", "round_off"), SHORT_NUMBERS.values(), ids=SHORT_NUMBERS)
+def test_short_numbers_are_no_low_precision(f, x, h, slope, round_off):
+    assert per_sample_gradient(f, x, h) == pytest.approx(slope, rel=0, abs=round_off)
 
 
 def test_f_may_use_one_array_for_all_its_values():

@@ -21,14 +21,19 @@ def test_without_matplotlib_the_error_names_the_extra(tmp_path, monkeypatch):
         plot_history(HISTORY, tmp_path / "history.png")
 
 
-@pytest.mark.parametrize("losses", [[0.0, -0.0], []])
-def test_a_loss_of_nothing_has_a_plot_too(tmp_path, losses):
+@pytest.mark.parametrize(("losses", "top"), [([2.0, 1.0], 2.1), ([2.0], 2.1), ([0.0, -0.0], 1), ([], 1)])
+def test_the_losses_are_seen_from_0_up_with_head_room(tmp_path, monkeypatch, losses, top):
+    drawn = []
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: drawn.append(figure))
     plot_history(History(losses, [Evaluation(0, 1.0, 1.0)]), tmp_path / "history.png")
-    assert (tmp_path / "history.png").stat().st_size > 1000
+    _, loss = drawn[0].axes
+    assert loss.get_ylim() == pytest.approx((0, top))
+    assert loss.lines[0].get_marker() == "."
+    assert all(tick == round(tick) for panel in drawn[0].axes for tick in panel.get_xticks())
 
 
 def test_another_ending_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"Expected path to end in \.png but got '.*history\.pdf'"):
+    with pytest.raises(ValueError, match=r"Expected the path of a plot to end in \.png but got '.*history\.pdf'"):
         plot_history(HISTORY, tmp_path / "history.pdf")
     assert not list(tmp_path.iterdir())
 

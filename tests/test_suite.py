@@ -168,13 +168,14 @@ def test_the_outcome_of_a_case(monkeypatch, check, flaw, expected):
     assert outcome(monkeypatch, check, flaw).outcome is expected
 
 
-def test_a_value_tells_nothing_of_how_wide_the_gradients_bound_is(monkeypatch):
+@pytest.mark.parametrize("exact", ["value", "accuracy", "iterations"])
+def test_what_may_be_exact_tells_nothing_of_how_wide_the_gradients_bound_is(monkeypatch, exact):
     def check(inputs):
-        return [compare("value", 0.5, 0.0, 1.0), *within(1e-3)(inputs)]
+        return [compare(exact, 0.5, 0.0, 1.0), *within(1e-3)(inputs)]
 
     assert outcome(monkeypatch, check).outcome is Outcome.SLACK
-    wrong = outcome(monkeypatch, lambda inputs: [compare("value", 1.5, 0.0, 1.0), *within(0.5)(inputs)])
-    assert (wrong.outcome, wrong.worst.quantity) == (Outcome.DISAGREES, "value")
+    wrong = outcome(monkeypatch, lambda inputs: [compare(exact, 1.5, 0.0, 1.0), *within(0.5)(inputs)])
+    assert (wrong.outcome, wrong.worst.quantity) == (Outcome.DISAGREES, exact)
 
 
 def test_of_two_surprises_one_is_told_with_its_own_inputs(monkeypatch):
