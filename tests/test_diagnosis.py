@@ -37,6 +37,10 @@ MODES = {
             lambda X: np.array([math.sqrt(x[0] - x[1]) for x in X]),
             np.array([[1.00015, 1.0], [3.0, 1.0]]),
         ),
+        "a root of a difference of 1.01 h": (
+            lambda X: np.array([math.sqrt(x[0] - x[1] - x[2]) for x in X]),
+            np.array([[1.000101, 0.5, 0.5], [1.000101, 0.25, 0.75], [1.000101, 0.75, 0.25]]),
+        ),
         "far from 0, but not too far": (rows, np.array([[2e8, 1.0], [1.0, 2.0]])),
         "ranks": (lambda X: X[:, 0] * np.argsort(np.argsort(X[:, 0])), X),
     },
@@ -54,6 +58,7 @@ MODES = {
         "batch statistics": (lambda X: rows(X - X.mean(axis=0)), X),
         "batch statistics, square": (lambda X: rows(X - X.mean(axis=0)), SQUARE),
         "batch statistics, two by two": (lambda X: rows(X - X.mean(axis=0)), X[:2]),
+        "with their own targets, two by two": (lambda X: (X - X.mean(axis=0))[np.arange(2), T[1:]] ** 2, X[:2]),
         "batch statistics of one sample too": (lambda X: ((X - X.mean(0)) ** 2).sum(-1), SQUARE),
         "with their own targets": (lambda X: (X - X.mean(axis=0))[np.arange(3), T] ** 2, SQUARE),
         "difference of columns": (lambda X: (X[:, 0] - X[:, 1]) * X.mean(), X),
@@ -65,6 +70,7 @@ MODES = {
     FailureMode.SHARED_PARAMETER: {
         "scalar loss": (lambda W: ((A @ W) ** 2).sum(), X),
         "as many losses as rows": (lambda W: ((STACKED @ W) ** 2).sum(axis=1), X),
+        "of equal rows": (lambda W: ((A @ W) ** 2).sum(), np.ones((3, 2))),
         "of two rows": (lambda W: ((np.array([[1.0, 2.0], [1.0, 3.0], [2.0, 1.0]]) @ W) ** 2).sum(axis=1), X[:2]),
         "that is large": (lambda W: ((A @ W) ** 2).sum(), 1e4 * X),
         "more losses than rows": (lambda W: ((np.vstack([STACKED, A]) @ W) ** 2).sum(axis=1), X),
@@ -74,6 +80,7 @@ MODES = {
         "shapes that do not": (lambda x: x[0] ** 2 + x[1] ** 2, X),
         "one coordinate": (lambda x: x[0] ** 2, X[:, :1]),
         "softmax": (lambda x: -np.log(numgrad.softmax(x)[0]), SQUARE),
+        "softmax, two by two": (lambda x: -np.log(numgrad.softmax(x)[0]), X[:2]),
         "quadratic form": (lambda x: x @ (SQUARE @ x), SQUARE),
         "what raises on a batch": (lambda x: math.sin(x[0]) * x[1], X),
     },
@@ -92,7 +99,7 @@ MODES = {
         "step": (lambda X: np.log(X).sum(axis=1), X * STEP / 10),
         "point": (lambda X: np.log(X).sum(axis=1), np.array([[0.0, 1.0], [1.0, 2.0]])),
         "raises": (lambda X: np.array([math.log(x) for x in X[:, 0]]), X * STEP / 10),
-        "at the point alone": (lambda X: np.sum(X[:, 1:] / X[:, :1], axis=1), np.array([[0.0, 1.0], [1.0, 2.0]])),
+        "at the point alone": (lambda X: 1 / X[:, 0], np.array([[0.0], [1.0]])),
         "of a single column": (lambda X: np.sqrt(X[:, 0] - X[:, 1]), np.array([[1.00005, 1.0], [3.0, 1.0]])),
     },
 }

@@ -173,3 +173,12 @@ def test_more_than_a_batch_is_refused(loss):
 def test_a_bad_delta_is_refused(delta):
     with pytest.raises(ValueError, match="Expected delta to be finite and not negative"):
         cross_entropy_error([0.5, 0.5], [0, 1], delta)
+
+
+def test_what_an_array_of_its_own_kind_complains_of_is_passed_on():
+    class Complaining:
+        def __array__(self, *_, **__):
+            raise ValueError("own complaint")
+
+    with pytest.raises(ValueError, match="own complaint"):
+        softmax(Complaining())

@@ -184,11 +184,11 @@ def _diagnose_number(shape: tuple[int, ...], nearby: Neighbourhood) -> FailureMo
 
 def _diagnose_vector(length: int, nearby: Neighbourhood, *, of_one_sample: bool) -> FailureMode | None:
     """Name the mode by which rows move which values."""
-    rows, columns = nearby.X.shape
+    rows = len(nearby.X)
     moving = [nearby.rows_moving(value) for value in range(length)]
     if length == rows and all(found <= {row} for row, found in enumerate(moving)):
         return FailureMode.LOW_PRECISION if nearby.is_single_precision() else None
-    if length == columns and nearby.values_follow_their_columns():
+    if nearby.values_follow_their_columns():
         return FailureMode.ONE_SAMPLE_FUNCTION
     if length == rows and nearby.rows_are_alike():
         return FailureMode.COUPLED_ROWS

@@ -49,7 +49,7 @@ class Neighbourhood:
     def __init__(self, f: BatchFunction, X: Array, h: float) -> None:
         irregular, unit = np.random.default_rng(0), h / (2 * X.shape[1])  # any fixed seed
         self.X = X + unit * irregular.uniform(-1, 1, X.shape)
-        self._steps = unit * irregular.uniform(0.5, 1, X.shape) * irregular.choice([-1.0, 1.0], X.shape)
+        self._steps = unit * irregular.uniform(0.5, 1, X.shape)
         self._f = f
         self._h = h
 
@@ -81,8 +81,7 @@ class Neighbourhood:
         """Return the values that change when some rows (a mask (N,)) or entries (a mask (N, D)) take a step."""
         mask = mask[:, None] if mask.ndim == 1 else mask
         every = np.arange(len(self._values))
-        up, down = (following(self._vector, self.X, sign * mask * self._steps, self._values, every) for sign in (1, -1))
-        return set(up.tolist()) | set(down.tolist())
+        return set(following(self._vector, self.X, mask * self._steps, self._values, every).tolist())
 
     def is_single_precision(self) -> bool:
         """Return whether the values, one a row, are float64 in name only: f computes them in float32."""
@@ -119,7 +118,7 @@ class Neighbourhood:
         for bit in range((len(rows) - 1).bit_length()):
             half = (rows >> bit & 1)[:, None] * far
             both, first, second = (self._vector(self.X + steps) for steps in (far, half, far - half))
-            if not self._same(both - first, second - self._values, 4 * self._noise).all():
+            if not self._same(both - first, second - self._values, self._noise).all():
                 return False
         return True
 
