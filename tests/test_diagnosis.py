@@ -58,7 +58,7 @@ MODES = {
         "batch statistics": (lambda X: rows(X - X.mean(axis=0)), X),
         "batch statistics, square": (lambda X: rows(X - X.mean(axis=0)), SQUARE),
         "batch statistics, two by two": (lambda X: rows(X - X.mean(axis=0)), X[:2]),
-        "with their own targets, two by two": (lambda X: (X - X.mean(axis=0))[np.arange(2), T[1:]] ** 2, X[:2]),
+        "with their own weights, two by two": (lambda X: [1.0, 2.0] * rows(X - X.mean(axis=0)), X[:2]),
         "batch statistics of one sample too": (lambda X: ((X - X.mean(0)) ** 2).sum(-1), SQUARE),
         "with their own targets": (lambda X: (X - X.mean(axis=0))[np.arange(3), T] ** 2, SQUARE),
         "difference of columns": (lambda X: (X[:, 0] - X[:, 1]) * X.mean(), X),
