@@ -47,6 +47,16 @@ def test_ctrl_c_keeps_what_was_found(capsys, monkeypatch, tmp_path):
     assert (evidence["complete"], len(evidence["cases"]), evidence["failure_modes"]) == (False, 1, [])
 
 
+def test_the_evidence_is_written_though_no_one_reads_the_summary(monkeypatch, tmp_path):
+    def gone(*_, **__):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("builtins.print", gone)
+    with pytest.raises(BrokenPipeError):
+        cli.main(["--case", "v2: edge", "--quiet", "--json", str(tmp_path / "run.json")])
+    assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["complete"]
+
+
 def test_quiet_prints_the_summary_only(capsys):
     text = output(capsys, "--case", "v2: edge", "--quiet")
     assert text.startswith("1 failure mode of v2: 1 flagged.\n")

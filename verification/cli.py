@@ -72,10 +72,11 @@ def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         for result in _results(selected, args, seed):
             results.append(result)  # noqa: PERF402 - what was found before Ctrl-C is kept
-    print("\n".join(report.summary(results, seed=seed, seconds=time.monotonic() - start, planned=planned)))
-    if args.json:
+    seconds = time.monotonic() - start
+    if args.json:  # first, for whoever reads what is printed may have gone
         evidence = report.to_dict(results, seed=seed, max_examples=args.max_examples, planned=planned)
         args.json.write_text(json.dumps(evidence, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print("\n".join(report.summary(results, seed=seed, seconds=seconds, planned=planned)))
     if len(results) < planned:
         return 130
     return int(any(result.outcome.surprising for result in results))
