@@ -2,6 +2,7 @@
 
 from numgrad.activations import sigmoid, softmax
 from numgrad.datasets import load_mnist
+from numgrad.derivatives import Estimate, derivative, directional_derivative, gradient, jacobian
 from numgrad.finite_differences import numerical_gradient, numerical_gradient_batch, per_sample_gradient
 from numgrad.losses import (
     cross_entropy_error,
@@ -14,11 +15,16 @@ from numgrad.network import TwoLayerNet
 from numgrad.training import History, train
 
 __all__ = [
+    "Estimate",
     "History",
     "TwoLayerNet",
     "cross_entropy_error",
     "cross_entropy_error_labels",
     "cross_entropy_error_one_hot",
+    "derivative",
+    "directional_derivative",
+    "gradient",
+    "jacobian",
     "load_mnist",
     "mean_squared_error",
     "numerical_gradient",

@@ -17,6 +17,7 @@ __all__ = [
     "require_batch",
     "require_count",
     "require_differentiable",
+    "require_finite",
     "require_finite_value",
     "require_labels",
     "require_not_negative",
@@ -100,16 +101,15 @@ def require_differentiable(name: str, x: ArrayLike) -> Array:
             f"Pass np.asarray({name}, dtype=float).",
             kind=TypeError,
         )
-    array = as_floats(name, x)
+    reason, remedy = "there is no slope at a point that is not there", f"Remove the NaN and inf from {name}."
+    return require_finite(name, as_floats(name, x), reason=reason, remedy=remedy)
+
+
+def require_finite(name: str, array: Array, *, reason: str, remedy: str) -> Array:
+    """Return ``array`` if all its entries are finite."""
     if not np.isfinite(array).all():
         index = first_index(~np.isfinite(array))
-        raise expected(
-            name,
-            "be finite",
-            f"{entry(name, index)} = {array[index]}",
-            "there is no slope at a point that is not there",
-            f"Remove the NaN and inf from {name}.",
-        )
+        raise expected(name, "be finite", f"{entry(name, index)} = {array[index]}", reason, remedy)
     return array
 
 
@@ -187,11 +187,8 @@ def require_targets(t: ArrayLike, y: Array, *, y_name: str = "y", remedy: str) -
     if targets.shape != y.shape:
         reason = "each prediction needs its target, and nothing is broadcast"
         raise expected("t", f"have the shape of {y_name}, {y.shape},", f"shape {targets.shape}", reason, remedy)
-    if not np.isfinite(targets).all():
-        index = first_index(~np.isfinite(targets))
-        got = f"{entry('t', index)} = {targets[index]}"
-        raise expected("t", "be finite", got, "the loss would not be a number", "Remove such samples before the loss.")
-    return targets
+    reason, remedy = "the loss would not be a number", "Remove such samples before the loss."
+    return require_finite("t", targets, reason=reason, remedy=remedy)
 
 
 def require_labels(t: ArrayLike, y: Array, *, y_name: str = "y") -> np.ndarray[Any, np.dtype[np.intp]]:

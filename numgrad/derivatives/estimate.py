@@ -1,0 +1,40 @@
+"""A derivative and what is known of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Estimate"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A derivative with an error bar; arrays have its shape, or are nested as it is.
+
+    >>> from numgrad import derivative
+    >>> estimate = derivative(lambda x: abs(x - 2), 2.0)
+    >>> print(f"from {estimate.left:.3f} to {estimate.right:.3f}, so {estimate.value:.3f} ± {estimate.error:.3f}")
+    from -1.000 to 1.000, so -0.000 ± 1.000
+    """
+
+    value: Any
+    """The derivative; where f has a kink at x, the middle of the two one-sided ones."""
+    error: Any
+    """The derivative of f without its noise is within ``value ± error``; inf where slopes grow without an end."""
+    step: Any
+    """The longest step that the value rests on, in the units of x."""
+    noise: Any
+    """By how much f was seen to vary other than smoothly, in the units of f: its round-off at least."""
+    left: Any
+    """The derivative from below; equal to ``value`` where f is smooth, NaN where f has no values there."""
+    right: Any
+    """The derivative from above."""
+    evaluations: int
+    """At how many points f was evaluated."""
+
+    def __str__(self) -> str:
+        """Return value ± error: of a number in full, of arrays entry by entry."""
+        if isinstance(self.value, dict | list | tuple) or np.ndim(self.value) > 0:
+            return f"{self.value} ± {self.error} ({self.evaluations} evaluations)"
+        return f"{self.value!s} ± {self.error:.1g} ({self.evaluations} evaluations)"

@@ -1,0 +1,93 @@
+"""A problem, its options, and the derivatives that come of them, wherever they are worked out."""
+
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numgrad._typing import Array
+from numgrad._validation import expected, require_count, require_finite, require_not_negative
+from numgrad.derivatives.lines import Lines
+from numgrad.derivatives.problem import Problem
+from numgrad.derivatives.refine import BOTH, Limits, Outcome
+from numgrad.derivatives.search import AT_FLOOR, FIRST
+from numgrad.derivatives.solver import solve
+from numgrad.parallel import MapLike, spread
+
+__all__ = ["ACCURACY", "MAX_EVALUATIONS", "Options", "execute", "options"]
+
+ACCURACY = 1e-9
+MAX_EVALUATIONS = 61
+FEWEST = 2 * len(FIRST) + 1
+
+METHODS = {"central": BOTH, "forward": (1,), "backward": (-1,)}
+
+BLOCK = 1 << 17
+"""So many values of f are looked at together: a few megabytes."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose about how a derivative is worked out."""
+
+    sides: tuple[int, ...]
+    limits: Limits
+
+
+def options(method: str, accuracy: float, max_evaluations: int) -> Options:
+    """Return options that make sense."""
+    if method not in METHODS:
+        reason, remedy = "it says on which sides of x f is evaluated", f"Choose among {', '.join(map(repr, METHODS))}."
+        raise expected("method", "be one of them", repr(method), reason, remedy)
+    accuracy = require_not_negative("accuracy", accuracy, reason="it is a relative error", example=ACCURACY)
+    return Options(
+        METHODS[method], Limits(accuracy, require_count("max_evaluations", max_evaluations, at_least=FEWEST))
+    )
+
+
+def _center(problem: Problem) -> tuple[NDArray[Any], int]:
+    """Return f(x), of a float dtype, all finite, and the number of evaluations."""
+    center = problem.value()
+    reason, remedy = "there is no slope where f has no value", "Move x into the domain of f."
+    require_finite("f(x)", center, reason=reason, remedy=remedy)
+    return center, 1 + (problem.require_pointwise(center) if problem.vectorized else 0)
+
+
+def execute(
+    problem: Problem,
+    options: Options,
+    count: int,
+    workers: int | MapLike = 1,
+    *,
+    direction: Array | None = None,
+    scalar: bool = False,
+) -> tuple[Outcome, NDArray[Any], int]:
+    """Return the derivatives along so many lines, f(x), and the number of evaluations."""
+    center, evaluations = _center(problem)
+    if scalar and center.shape != ():
+        reason, remedy = "the gradient of a scalar was asked for", "Sum inside f, or call jacobian."
+        raise expected("f", "return one number", f"shape {center.shape}", reason, remedy)
+    parts = spread(partial(_solve_range, problem, center, options, direction), count, workers if count > 1 else 1)
+    outcome = Outcome(*(np.concatenate([getattr(part, f.name) for part, _ in parts]) for f in fields(Outcome)))
+    evaluations += sum(spent for _, spent in parts)
+    least = AT_FLOOR * np.finfo(center.dtype).eps / 2 * np.abs(center).ravel()
+    if (outcome.noise > least).any() or not np.isfinite(outcome.error).all():
+        problem.require_repeatable(center)
+        evaluations += 1
+    return outcome, center, evaluations
+
+
+def _solve_range(
+    problem: Problem, center: NDArray[Any], options: Options, direction: Array | None, some: tuple[int, int]
+) -> tuple[Outcome, int]:
+    """Return the derivatives along a range of lines, block by block, and the number of evaluations."""
+    length = max(1, BLOCK // (2 * len(FIRST) * max(center.size, 1)))
+    parts, evaluations = [], 0
+    for start in range(some[0], max(some[1], 1), length):
+        lines = Lines(problem, center, np.arange(start, min(start + length, some[1])), direction, options.sides)
+        parts.append(solve(lines, options.limits))
+        problem.require_unchanged(lines.base)
+        evaluations += lines.evaluations
+    return Outcome(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Outcome))), evaluations

@@ -1,0 +1,201 @@
+"""Derivatives with error bars, from polynomials fitted to samples on the rungs of a ladder.
+
+The samples of a window of neighbouring rungs are expanded in polynomials that are orthonormal on it. Their coefficients
+decay as fast as f is smooth, down to a plateau, which is the noise of f. The derivative is the slope of the terms
+before the plateau; its error is the height of the plateau, times the slopes of those terms. Nothing is assumed of the
+noise but that it is at least the rounding of the values, and nothing of the truncation: where no plateau is
+reached, the coefficients left out are the larger, and the error with them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numgrad._typing import Array, Indices
+from numgrad.derivatives.ladder import RATIO, SHORTEST, Parity, basis, lengths
+from numgrad.derivatives.table import Table
+
+__all__ = ["LONGEST", "SPARE", "Fit", "fit_above", "fit_pairs"]
+
+CAUTION = 8.0
+"""Error bars are so many standard errors. A guess: 5 was too small once in 10,000 derivatives of composed functions."""
+
+LONGEST, LONGEST_ON_ONE_SIDE = 8, 11
+"""Rungs of a window; on one side the powers go up by one and not by two."""
+
+SPARE = 2
+"""So many coefficients of a window are at least left to measure the noise by."""
+
+APART = 4
+"""One more rung belongs to a window if it is so much finer: it sees what the window does not."""
+
+ROOT = np.sqrt(2.0)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The best derivative that the samples give of each of N functions."""
+
+    value: Array
+    error: Array
+    """Inf where no window has finite samples."""
+    noise: Array
+    """The plateau, in the units of f."""
+    floor: Array
+    """The least noise that was thinkable."""
+    top: Indices
+    """The rung that the window begins with."""
+    bottom: Indices
+    """The rung that it ends with."""
+    terms: Indices
+    """How many coefficients stand before the plateau."""
+
+    def of(self, rows: Any) -> "Fit":
+        """Return the fit of some of the functions."""
+        return Fit(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def replace(self, other: "Fit", where: Any) -> "Fit":
+        """Return the fit that takes the values of ``other`` where a mask says so."""
+        pairs = ((getattr(other, field.name), getattr(self, field.name)) for field in fields(self))
+        return Fit(*(np.where(where, theirs, ours) for theirs, ours in pairs))
+
+
+def fit_pairs(table: Table, quantum: Array) -> Fit:
+    """Return for each function the derivative with the smallest error, from values on both sides of x.
+
+    ``quantum`` is noise known beforehand, (N,): half the step of the grid that the values lie on.
+    """
+    return _best(table, quantum, LONGEST, _expand_pairs)
+
+
+def fit_above(table: Table) -> Fit:
+    """Return for each function the derivative from the right with the smallest error, from values above x."""
+    return _best(table, np.zeros_like(table.center), LONGEST_ON_ONE_SIDE, _expand_above)
+
+
+def _best(table: Table, quantum: Array, longest: int, expand: "Expand") -> Fit:
+    best = _nothing(len(table.unit))
+    for window in _windows(table.rungs, longest):
+        found = _fit_window(table, quantum, window, expand)
+        best = best.replace(found, found.error < best.error)
+    return best
+
+
+class _Window(NamedTuple):
+    """Neighbouring rungs, by their columns, and perhaps one much finer."""
+
+    columns: list[int]
+    length: int
+    """How many of them are neighbours."""
+    rungs: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The rungs as if the first were 0."""
+        return tuple(rung - self.rungs[0] for rung in self.rungs)
+
+
+def _windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
+    for start in range(len(rungs) - SHORTEST + 1):
+        length = 1
+        while length < longest and start + length < len(rungs) and rungs[start + length] == rungs[start] + length:
+            length += 1
+        if length < SHORTEST:
+            continue
+        columns = list(range(start, start + length))
+        columns += [i for i in range(start + length, len(rungs)) if rungs[i] >= rungs[columns[-1]] + APART][:1]
+        yield _Window(columns, length, tuple(rungs[i] for i in columns))
+
+
+def _nothing(count: int) -> Fit:
+    nan, inf, none = np.full(count, np.nan), np.full(count, np.inf), np.full(count, -1)
+    return Fit(nan, inf, inf, nan, none, none, none)
+
+
+class _Expansion(NamedTuple):
+    """Samples of a window in terms of orthonormal polynomials."""
+
+    coefficients: Array
+    """Of the polynomials that have a slope at 0, (N, m)."""
+    slopes: Array
+    """Their slopes, in units of 1 / (longest step), (m,)."""
+    others: Array
+    """Coefficients of those that have none, less the first of them, which is f(x)."""
+    bend: Array
+    """|f″| times the longest step, as seen on it, (N,)."""
+    largest: Array
+    """The largest |f|, (N,)."""
+
+
+Expand = Callable[[Table, _Window], _Expansion]
+
+
+def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -> Fit:
+    """Return the best fit on one window, over the number of terms."""
+    step = lengths(table.unit, window.rungs[:1])
+    terms = np.arange(1, window.length - SPARE + 1)
+    found = expand(table, window)
+    floor = np.maximum(table.eps / 2 * found.largest, quantum) + np.finfo(np.float64).smallest_subnormal
+    rest = _left_after(found.coefficients, terms)
+    freedom = window.length - terms
+    if found.others.size:
+        rest, freedom = np.maximum(rest, _left_after(found.others, terms)), 2 * freedom
+    noise = np.maximum(rest, floor[:, np.newaxis])
+    value = np.cumsum(found.coefficients * found.slopes, axis=1)[:, terms - 1] / step
+    amplification = np.sqrt(np.cumsum(found.slopes**2))[terms - 1] / step
+    error = CAUTION * (1 + 8 / freedom**2) * noise * amplification
+    error += 2 * table.eps * np.abs(value) + (table.blur / step[:, 0] * found.bend)[:, np.newaxis]
+    error = np.where(np.isfinite(error) & np.isfinite(value), error, np.inf)
+    rows, best = np.arange(len(error)), error.argmin(axis=1)
+    top, bottom = (np.full(len(rows), window.rungs[i]) for i in (0, window.length - 1))
+    return Fit(value[rows, best], error[rows, best], noise[rows, best], floor, top, bottom, terms[best])
+
+
+def _expand_pairs(table: Table, window: _Window) -> _Expansion:
+    above, below = _changes(table.above, table, window), _changes(table.below, table, window)
+    odd, even = (basis(window.shape, parity) for parity in (Parity.ODD, Parity.EVEN))
+    sums = np.concatenate([np.zeros_like(above[:, :1]), (above + below) / ROOT], axis=1)
+    step = lengths(table.unit, window.rungs[:1])[:, 0]
+    return _Expansion(
+        _project((above - below) / ROOT, odd.vectors),
+        odd.slopes,
+        _project(sums, even.vectors)[:, 1:],
+        np.abs(above[:, 0] + below[:, 0]) / step,
+        np.maximum(_largest(table.above, table, window), _largest(table.below, table, window)),
+    )
+
+
+def _expand_above(table: Table, window: _Window) -> _Expansion:
+    above, polynomials = _changes(table.above, table, window), basis(window.shape, Parity.ALL)
+    values = np.concatenate([np.zeros_like(above[:, :1]), above], axis=1)
+    steps = lengths(table.unit, window.rungs[:2])
+    slopes = above[:, :2] / steps
+    return _Expansion(
+        _project(values, polynomials.vectors)[:, 1:],
+        polynomials.slopes[1:],
+        np.empty((len(above), 0)),
+        2 * np.abs(slopes[:, 0] - slopes[:, 1]) / (1 - 1 / RATIO),
+        _largest(table.above, table, window),
+    )
+
+
+def _changes(side: Array, table: Table, window: _Window) -> Array:
+    """Return f less f(x), lest the digits of f(x) hide those of the differences."""
+    return np.asarray(side[:, window.columns] - table.center[:, np.newaxis])
+
+
+def _largest(side: Array, table: Table, window: _Window) -> Array:
+    return np.asarray(np.maximum(np.abs(table.center), np.abs(side[:, window.columns]).max(axis=1)))
+
+
+def _project(data: Array, vectors: Array) -> Array:
+    """Return ``data @ vectors``, (N, m), summed in one order, so that N changes no digit."""
+    return np.asarray((data[:, :, np.newaxis] * vectors).sum(axis=1))
+
+
+def _left_after(coefficients: Array, terms: Indices) -> Array:
+    """Return the largest coefficient that comes after so many terms, (N, terms)."""
+    largest = np.maximum.accumulate(np.abs(coefficients)[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(largest[:, terms])

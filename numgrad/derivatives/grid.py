@@ -1,0 +1,82 @@
+"""The grid that the values of f lie on, if they are coarser than floats: float32 inside, decimals, cancellation."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numgrad._typing import Array
+
+__all__ = ["quantum", "treads"]
+
+FEW = 4
+"""So many different changes of f must fit a grid before it is believed."""
+
+LEVELS = 2000
+"""Changes of so many steps of a grid are looked at: of larger ones, their rounding could hide the grid."""
+
+FIT = 0.02
+"""How near to whole numbers of steps they must be."""
+
+ALIKE = 30
+"""A tread of a staircase ends on both sides of x, one not so many times nearer than the other; else f has a kink."""
+
+
+def quantum(values: Array, center: Array, eps: float, on_treads: NDArray[np.bool_]) -> Array:
+    """Return half the step of the grid that values of each function lie on, (N,); 0 where it is that of floats.
+
+    Parameters
+    ----------
+    values: finite values of each function, (N, V).
+    center: f(x), (N,).
+    eps: relative spacing of the values.
+    on_treads: where x was seen to lie on a tread of a staircase, (N,): the smallest change is then a step.
+
+    """
+    changes = np.abs(values - center[:, np.newaxis])
+    smallest = np.min(changes, axis=1, initial=np.inf, where=changes > 0)
+    steps = np.where(_varies(changes), np.maximum(_binary(values, eps), _decimal(changes, smallest)), 0.0)
+    return np.asarray(np.where(on_treads & np.isfinite(smallest), np.maximum(steps, smallest), steps) / 2)
+
+
+def treads(above: Array, below: Array, center: Array, steps: Array) -> NDArray[np.bool_]:
+    """Return where x lies on a tread: f is constant at the shortest steps, and changes about equally far on both sides.
+
+    Parameters
+    ----------
+    above, below: values at the steps on either side, (N, S), from the longest step to the shortest.
+    center: f(x), (N,).
+    steps: (N, S).
+
+    """
+    center = center[:, np.newaxis]
+    flat = (above[:, -1:] == center) & (below[:, -1:] == center)
+    ahead = np.min(steps, axis=1, initial=np.inf, where=above != center)
+    behind = np.min(steps, axis=1, initial=np.inf, where=below != center)
+    return np.asarray(flat[:, 0] & np.isfinite(ahead + behind) & (ahead < ALIKE * behind) & (behind < ALIKE * ahead))
+
+
+def _varies(changes: Array) -> NDArray[np.bool_]:
+    """Return which functions take more than a few values."""
+    ordered = np.sort(changes, axis=1)
+    return np.asarray((np.diff(ordered, axis=1) > 0).sum(axis=1) >= FEW)
+
+
+def _binary(values: Array, eps: float) -> Array:
+    """Return the largest power of two that divides all values, 0 where it is the spacing of the smallest."""
+    sizes = np.abs(values)
+    mantissa, exponent = np.frexp(sizes)
+    whole = np.ldexp(mantissa, 53).astype(np.int64)
+    with np.errstate(under="ignore"):
+        lowest = np.ldexp((whole & -whole).astype(np.float64), exponent - 53)
+    step = np.min(lowest, axis=1, initial=np.inf, where=sizes > 0)
+    smallest = np.min(sizes, axis=1, initial=np.inf, where=sizes > 0)
+    return np.asarray(np.where(np.isfinite(step) & (step > 2 * eps * smallest), step, 0.0))
+
+
+def _decimal(changes: Array, smallest: Array) -> Array:
+    """Return the smallest change if all that are not many times larger are multiples of it."""
+    with np.errstate(all="ignore"):
+        levels = changes / smallest[:, np.newaxis]
+    few = (levels > 1.5) & (levels < LEVELS)
+    off = np.abs(levels - np.rint(levels))
+    fits = (few & (off < FIT)).sum(axis=1) == few.sum(axis=1)
+    return np.asarray(np.where(fits & (few.sum(axis=1) >= FEW) & np.isfinite(smallest), smallest, 0.0))

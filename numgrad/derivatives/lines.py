@@ -1,0 +1,218 @@
+"""The straight lines through x that f is differentiated along, and its values on them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numgrad._typing import Array, Indices
+from numgrad._validation import expected
+from numgrad.derivatives.ladder import FINEST, RATIO, SHORTEST, UNIT
+from numgrad.derivatives.problem import Point, Problem, real, stacked
+
+__all__ = ["Lines", "Pairs"]
+
+CHUNK = 1 << 16
+"""So many numbers of x are handed to a vectorized f at a time: half a megabyte stays in the cache."""
+
+SPACINGS = 8
+"""The shortest step in spacings of the floats beside x, which it is rounded to."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Values of f on both sides of x, NaN where there is none, in float64 at least."""
+
+    above: Array
+    """(pairs, outputs)."""
+    below: Array
+
+
+@dataclass
+class Lines:
+    """Lines along one entry of x each, or one along a direction; f has M outputs."""
+
+    problem: Problem
+    center: NDArray[Any]
+    """f(x), of any shape."""
+    entries: Indices
+    """The entry that each line moves; of a direction, none."""
+    direction: Array | None = None
+    """(size,), or None for lines along entries."""
+    sides: tuple[int, ...] = (1, -1)
+    """Where f is evaluated: beyond x, before it, or both."""
+    evaluations: int = 0
+
+    def __len__(self) -> int:
+        """Return the number of lines."""
+        return len(self.entries) if self.direction is None else 1
+
+    @cached_property
+    def base(self) -> Point:
+        """Copies of the leaves of x, which f sees where they are not moved."""
+        return [leaf.copy() for leaf in self.problem.leaves]
+
+    @cached_property
+    def unit(self) -> Array:
+        """The step of rung 0 on each line, (lines,)."""
+        magnitude = self.problem.magnitude
+        if self.direction is None:
+            return UNIT * magnitude[self.entries]
+        return np.array([UNIT * _norm(np.where(self.direction == 0, 0, magnitude)) / _norm(self.direction)])
+
+    @cached_property
+    def blur(self) -> Array:
+        """Half the spacing of the floats beside x on each line, (lines,)."""
+        spacing = self.problem.spacing
+        if self.direction is None:
+            return spacing[self.entries] / 2
+        return np.array([_norm(np.where(self.direction == 0, 0, spacing)) / _norm(self.direction) / 2])
+
+    @cached_property
+    def finest(self) -> Indices:
+        """The last rung of each line whose step floats can take, (lines,)."""
+        shortest = np.maximum(2 * SPACINGS * self.blur, self.unit * 1e-300)
+        rungs = np.floor(np.log(self.unit / shortest) / np.log(RATIO)).astype(np.intp)
+        return np.asarray(np.clip(rungs, SHORTEST - 1, FINEST), dtype=np.intp)
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision that differences are taken in."""
+        return np.result_type(np.float64, self.center.dtype, self.problem.flat.dtype)
+
+    @cached_property
+    def eps(self) -> float:
+        """The coarser relative spacing of x and of f(x)."""
+        return max(float(np.finfo(array.dtype).eps) for array in (self.center, *self.problem.leaves))
+
+    def pairs(self, which: Indices, steps: Array, sides: tuple[int, ...]) -> Pairs:
+        """Return f at x ± steps on some lines, as if the steps were not rounded.
+
+        What a rounded step of length t instead of h has changed, f(x + t) - f(x + h), is taken from the slope
+        between the two points.
+        """
+        ends = [self._values(which, side * steps, there=side in sides) for side in (1, -1)]
+        (above, ahead), (below, behind) = ends
+        with np.errstate(all="ignore"):
+            slope = (above - below) / (ahead + behind)[:, np.newaxis]
+            above = above - np.nan_to_num(slope * (ahead - steps)[:, np.newaxis], posinf=0, neginf=0)
+            below = below + np.nan_to_num(slope * (behind - steps)[:, np.newaxis], posinf=0, neginf=0)
+        return Pairs(above, below)
+
+    def _values(self, which: Indices, steps: Array, *, there: bool) -> tuple[Array, Array]:
+        """Return f after signed steps, (steps, outputs), and the lengths of the steps as they were rounded."""
+        values = np.full((len(steps), self.center.size), np.nan, self.dtype)
+        if not there:
+            return values, np.abs(steps)
+        moved, taken = self._move(which, steps)
+        inside = self._is_inside(which, moved)
+        self.evaluations += int(inside.sum())
+        with np.errstate(all="ignore"):
+            if self.problem.vectorized:
+                self._fill(values, which, moved, np.flatnonzero(inside))
+            else:
+                for k in np.flatnonzero(inside):
+                    values[k] = self._value(self._point(which[k], moved[k]))
+        return values, taken
+
+    def _move(self, which: Indices, steps: Array) -> tuple[Array, Array]:
+        """Return the entries moved, (steps,) or for a direction (steps, size), and the lengths really taken."""
+        flat = self.problem.flat
+        with np.errstate(all="ignore"):
+            if self.direction is not None:
+                moved = self._rounded(flat + steps[:, np.newaxis] * self.direction, self.problem.owner)
+                return moved, np.abs(steps)
+            entries = self.entries[which]
+            moved = self._rounded(flat[entries] + steps, self.problem.owner[entries])
+            return moved, np.abs(moved - flat[entries])
+
+    def _rounded(self, moved: Array, owner: Indices) -> Array:
+        """Return entries as they are in the precision of the leaf that owns them."""
+        for number, leaf in enumerate(self.problem.leaves):
+            if leaf.dtype != moved.dtype:
+                of_leaf = owner == number
+                moved[..., of_leaf] = moved[..., of_leaf].astype(leaf.dtype)
+        return moved
+
+    def _is_inside(self, which: Indices, moved: Array) -> NDArray[np.bool_]:
+        """Return which points lie in the domain."""
+        low, high = self.problem.low, self.problem.high
+        if self.direction is None:
+            low, high = low[self.entries[which]], high[self.entries[which]]
+        inside = np.isfinite(moved) & (low <= moved) & (moved <= high)
+        return np.asarray(inside if self.direction is None else inside.all(axis=1))
+
+    def _point(self, line: int, moved: Array) -> Point:
+        """Return x with one entry moved, or all of them."""
+        problem = self.problem
+        point = list(self.base)
+        if self.direction is None:
+            leaf, index = self._home[line]
+            point[leaf] = point[leaf].copy()
+            point[leaf].reshape(-1)[index] = moved
+            return point
+        return [part.astype(leaf.dtype) for part, leaf in zip(problem.split(moved), point, strict=True)]
+
+    @cached_property
+    def _home(self) -> list[tuple[int, int]]:
+        """The leaf of each line's entry, and its number there."""
+        owner = self.problem.owner[self.entries]
+        return list(zip(owner.tolist(), (self.entries - self.problem.offset[owner]).tolist(), strict=True))
+
+    def _value(self, point: Point) -> Any:
+        """Return f at a point, (outputs,); NaN where f raises what functions raise outside of their domain."""
+        try:
+            value = self.problem.call(point)
+        except (ValueError, ArithmeticError):
+            return np.nan
+        if type(value) is float and self.center.ndim == 0:
+            return value
+        return self._flat(real(value)[np.newaxis])[0]
+
+    def _flat(self, values: NDArray[Any]) -> Array:
+        """Return values of points, (points, outputs), which must have the shape of f(x)."""
+        if values.shape[1:] != self.center.shape:
+            got, reason = f"shape {values.shape[1:]} at another point", "each output has its own derivative"
+            raise expected("f", f"keep its shape {self.center.shape}", got, reason, "Return arrays of one shape.")
+        return values.reshape(len(values), self.center.size)
+
+    def _fill(self, values: Array, which: Indices, moved: Array, inside: Indices) -> None:
+        """Write the values of a vectorized f at points of the domain; where it raises, of each point by itself."""
+        size = max(1, CHUNK // self.problem.size)
+        for some in np.split(inside, range(size, len(inside), size)):
+            found = self._values_of(which[some], moved[some])
+            if found is not None:
+                values[some] = found
+            elif len(some) > 1:
+                for k in some:
+                    self._fill(values, which, moved, np.array([k]))
+
+    def _values_of(self, which: Indices, moved: Array) -> Array | None:
+        """Return a vectorized f at points, (points, outputs), or None where it raises."""
+        stack = self._stack(which, moved)
+        try:
+            found = self.problem.call(stack)
+        except (ValueError, ArithmeticError):
+            return None
+        return self._flat(stacked(found, len(moved)))
+
+    def _stack(self, which: Indices, moved: Array) -> Point:
+        """Return points along a new first axis of each leaf."""
+        problem, rows = self.problem, np.arange(len(moved))
+        if self.direction is not None:
+            return [part.astype(leaf.dtype) for part, leaf in zip(problem.split(moved), problem.leaves, strict=True)]
+        stack = [np.repeat(leaf[np.newaxis], len(moved), axis=0) for leaf in problem.leaves]
+        owner = problem.owner[self.entries[which]]
+        index = self.entries[which] - problem.offset[owner]
+        for number, leaf in enumerate(stack):
+            of_leaf = owner == number
+            leaf.reshape(len(moved), -1)[rows[of_leaf], index[of_leaf]] = moved[of_leaf]
+        return stack
+
+
+def _norm(values: Array) -> float:
+    """Return the Euclidean length, which does not overflow."""
+    largest = float(np.abs(values).max(initial=0))
+    return largest * float(np.sqrt(np.sum(np.square(values / largest)))) if largest > 0 else 0.0

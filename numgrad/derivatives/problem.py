@@ -1,0 +1,209 @@
+"""What is to be differentiated and where: f, the arrays of x, their domain and magnitudes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numgrad._typing import Array, Indices
+from numgrad._validation import as_array, expected
+from numgrad.derivatives.tree import flatten, unflatten, walk
+
+__all__ = ["Point", "Problem", "pose", "real", "stacked"]
+
+Point = list[Array]
+"""An array for each leaf of x."""
+
+SMALLEST = 1e16
+"""Entries smaller than this share of the inverse of the largest float count as 0: no steps fit beside them."""
+
+REPEATS = 64
+"""Two values of f at one x may differ by so many roundings: sums of several threads end in other digits."""
+
+
+ALIKE = 1e-6
+"""A vectorized f may be so far from itself at one point: rounding moves it less, a dependence on other points more."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """f at x; it can be sent to another process."""
+
+    f: Callable[..., Any]
+    tree: Any
+    """The structure of x, whatever its leaves."""
+    leaves: Point
+    places: tuple[str, ...]
+    """The name of each leaf in refusals."""
+    low: Array
+    high: Array
+    """The domain, for each entry of x."""
+    vectorized: bool
+
+    @property
+    def size(self) -> int:
+        """The number of entries of x."""
+        return sum(leaf.size for leaf in self.leaves)
+
+    @cached_property
+    def flat(self) -> Array:
+        """All entries of x, (size,), in the widest precision."""
+        return self.join(self.leaves)
+
+    @cached_property
+    def spacing(self) -> Array:
+        """The spacing of floats beside each entry, in the precision of its leaf, (size,)."""
+        return self.join([np.spacing(np.abs(leaf)) for leaf in self.leaves])
+
+    @cached_property
+    def magnitude(self) -> Array:
+        """The size of each entry, (size,); where it is 0, what is typical of its leaf; where all are 0, 1."""
+        sizes = []
+        for leaf in self.leaves:
+            size = np.where(np.abs(leaf) < SMALLEST / np.finfo(leaf.dtype).max, 0, np.abs(leaf)).astype(self.flat.dtype)
+            typical = np.median(size[size > 0]) if size.any() else 1.0
+            sizes.append(np.where(size > 0, size, typical))
+        return self.join(sizes)
+
+    @cached_property
+    def owner(self) -> Indices:
+        """The number of the leaf that each entry belongs to, (size,)."""
+        return np.repeat(np.arange(len(self.leaves)), [leaf.size for leaf in self.leaves])
+
+    @cached_property
+    def offset(self) -> Indices:
+        """The number of the first entry of each leaf, (leaves,)."""
+        return np.concatenate([[0], np.cumsum([leaf.size for leaf in self.leaves])[:-1]]).astype(np.intp)
+
+    def join(self, arrays: Iterable[Array]) -> Array:
+        """Return the entries of one array a leaf, (size,)."""
+        wide = np.result_type(np.float64, *self.leaves)
+        return np.concatenate([np.ravel(array).astype(wide) for array in arrays])
+
+    def split(self, entries: Array) -> list[Array]:
+        """Return entries (..., size) leaf by leaf, (..., leaf.shape)."""
+        ends = [*self.offset[1:], self.size]
+        return [
+            entries[..., start:end].reshape(*entries.shape[:-1], *leaf.shape)
+            for start, end, leaf in zip(self.offset, ends, self.leaves, strict=True)
+        ]
+
+    def structured(self, entries: Array) -> Any:
+        """Return entries (..., size) as x is structured."""
+        return unflatten(self.tree, iter(self.split(entries)))
+
+    def call(self, point: Point) -> Any:
+        """Return whatever f returns at a point; what was a number in x is a number again."""
+        leaves = (leaf[()] if leaf.ndim == 0 else leaf for leaf in point)
+        if isinstance(self.tree, tuple):
+            return self.f(*unflatten(self.tree, leaves))
+        return self.f(unflatten(self.tree, leaves))
+
+    def value(self) -> NDArray[Any]:
+        """Return f(x), an array of real floats, of a copy of x that must come back as it went in."""
+        point = [leaf.copy() for leaf in self.leaves]
+        value = self.call([leaf[np.newaxis] for leaf in point] if self.vectorized else point)
+        self.require_unchanged(point)
+        return stacked(value, 1)[0] if self.vectorized else real(value)
+
+    def require_pointwise(self, center: NDArray[Any]) -> int:
+        """Refuse a vectorized f if f(x) is another in a stack with another point; return the evaluations."""
+        stack = []
+        for leaf, low, high in zip(self.leaves, self.split(self.low), self.split(self.high), strict=True):
+            moved = np.clip(leaf + (np.abs(leaf) + 1) / 8, low, high)
+            stack.append(np.stack([leaf, moved.astype(leaf.dtype)]))
+        with np.errstate(all="ignore"):
+            beside = stacked(self.call(stack), 2)[0]
+        near = ALIKE * np.abs(center).max(initial=0)
+        if beside.shape != center.shape or not (np.abs(beside - center) <= near).all():
+            got = f"{beside} at x beside another point, {center} at x alone"
+            reason, remedy = "points must not depend on one another", "Let f reduce along later axes only."
+            raise expected("f", "compute each point of a stack by itself", got, reason, remedy)
+        return 2
+
+    def require_unchanged(self, point: Point) -> None:
+        """Refuse f if a point it was given is no longer x, bit for bit."""
+        for place, before, after in zip(self.places, self.leaves, point, strict=True):
+            if before.tobytes() != after.tobytes():
+                reason, remedy = "further values would belong to another point", "Let f work on a copy of its argument."
+                raise expected("f", "leave its argument as it is", f"{place} changed by f", reason, remedy)
+
+    def require_repeatable(self, center: NDArray[Any]) -> None:
+        """Refuse f if it no longer has its value at x."""
+        again = self.value()
+        near = REPEATS * np.finfo(again.dtype).eps * np.abs(center)
+        with np.errstate(invalid="ignore"):
+            same = again.shape == center.shape and bool((np.abs(again - center) <= near).all())
+        if not same:
+            got, reason = "another value at the same x", "f is random or keeps a state, and has no derivative"
+            remedy = "Fix the seed inside f, or switch dropout off."
+            raise expected("f", "return the same value twice", got, reason, remedy)
+
+
+def pose(f: Callable[..., Any], x: Any, *, domain: Any, vectorized: bool) -> Problem:
+    """Return the problem of differentiating ``f`` at ``x``, which is copied."""
+    named = flatten("x", x)
+    leaves = [leaf for _, leaf in named]
+    places = tuple(place for place, _ in named)
+    low, high = _bounds(leaves, domain)
+    problem = Problem(f, x, leaves, places, low, high, vectorized)
+    outside = (problem.flat < low) | (problem.flat > high)
+    if outside.any():
+        i = int(np.argmax(outside))
+        got = f"an entry {problem.flat[i]:g} outside [{low[i]:g}, {high[i]:g}]"
+        raise expected("x", "lie in the domain", got, "f has no value there", "Move x, or pass a wider domain.")
+    return problem
+
+
+def real(value: Any) -> NDArray[Any]:
+    """Return a copy of what f has returned as an array of real floats."""
+    array = as_array("f(x)", value)
+    if array.dtype.kind not in "biuf":
+        got = f"{type(value).__name__} of dtype {array.dtype}"
+        remedy = "Return a float or an array of floats; of a complex f, its real or imaginary part."
+        raise expected("f", "return real numbers", got, "it has no real derivative", remedy, kind=TypeError)
+    return np.array(array, dtype=array.dtype if array.dtype.kind == "f" else np.float64)
+
+
+def stacked(value: Any, count: int) -> NDArray[Any]:
+    """Return a copy of what a vectorized f has returned of so many points, (count, ...)."""
+    array = real(value)
+    if array.shape[:1] != (count,):
+        got = f"shape {array.shape} of {count} point{'s' if count > 1 else ''}"
+        reason = "vectorized=True passes points stacked along a first axis"
+        remedy = "Return a row a point, or pass vectorized=False."
+        raise expected("f", "return one value a point along the first axis", got, reason, remedy)
+    return array
+
+
+def _bounds(leaves: Point, domain: Any) -> tuple[Array, Array]:
+    """Return the lowest and the highest value of each entry."""
+    size = sum(leaf.size for leaf in leaves)
+    if domain is None:
+        return np.full(size, -np.inf), np.full(size, np.inf)
+    try:
+        low, high = domain
+    except (TypeError, ValueError) as error:
+        reason, remedy = "it bounds the steps on both sides", "Pass for example domain=(0, np.inf)."
+        raise expected("domain", "be a pair (low, high)", repr(domain), reason, remedy) from error
+    bounds = [_bound(name, side, leaves) for name, side in (("low", low), ("high", high))]
+    if np.isnan(bounds).any() or (bounds[0] >= bounds[1]).any():
+        reason, remedy = "there is no room for a step between them", "Pass for example domain=(0, np.inf)."
+        raise expected("domain", "have low < high", repr(domain), reason, remedy)
+    return bounds[0], bounds[1]
+
+
+def _bound(name: str, side: Any, leaves: Point) -> Array:
+    """Return one side of the domain for each entry: from one number, or from the structure of x."""
+    if np.isscalar(side):
+        return np.full(sum(leaf.size for leaf in leaves), float(side))  # type: ignore[arg-type]
+    parts = [np.asarray(part, dtype=np.float64) for _, part in walk(name, side)]
+    if len(parts) != len(leaves) or any(
+        np.broadcast_shapes(part.shape, leaf.shape) != leaf.shape for part, leaf in zip(parts, leaves, strict=True)
+    ):
+        reason, remedy = "each entry of x has its own bounds", "Pass numbers, or arrays of the shape of x."
+        raise expected(f"domain's {name}", "be one number or match x", "another structure", reason, remedy)
+    return np.concatenate([np.broadcast_to(p, leaf.shape).ravel() for p, leaf in zip(parts, leaves, strict=True)])

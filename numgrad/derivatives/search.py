@@ -1,0 +1,290 @@
+"""Where to look next: which rungs would make a derivative better, or why it is left as it is."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+import numpy as np
+
+from numgrad._typing import Array
+from numgrad.derivatives.fit import LONGEST, SPARE, Fit
+from numgrad.derivatives.ladder import RATIO, UNIT, lengths, rung_of
+from numgrad.derivatives.table import Table
+
+__all__ = ["AT_FLOOR", "CLEAR", "CONVERGING", "FIRST", "NEXT", "WIDE", "Finding", "View", "look"]
+
+FIRST = (0, 1, 2, 3, 4, 20)
+"""Enough for a polynomial of degree 6; rung 20, at 9e-7 |x|, sees what hides between the others and x."""
+
+NEXT = (5, 6)
+"""What most functions need besides."""
+
+CONVERGING = 0.1
+"""Errors below this share of the derivative call for more rungs below, others for a search."""
+
+AT_FLOOR = 30.0
+"""Noise of so many roundings is the noise of f: more than a few operations leave."""
+
+CLEAR = 30.0
+"""What changes by so many times the least noise has changed."""
+
+PERSISTENT = 0.01
+"""Noise does not shrink with the step: it is at least this share of itself on all rungs."""
+
+SEARCHED = 12
+"""So many rungs finer, 2700 times, it is looked for again; smooth structure shrinks at least in proportion."""
+
+LARGE_NOISE = 0.01
+"""Noise of this share of f is believed on three rungs only, for what oscillates looks like it on two."""
+
+GRADUAL = 0.3
+"""Slopes of neighbouring rungs that differ by less show how f bends; above, they show that f is not seen through."""
+
+STRAIGHT = 0.05
+"""Slopes that differ by so little do not call for shorter steps yet."""
+
+RUNGS = 6
+"""Rungs of a window, where one is placed."""
+
+TOO_FINE = 3
+"""The search for structure ends where so few rungs are between what was looked at."""
+
+LONGER = 5
+"""So many rungs are added above, once or twice."""
+
+WIDE = 1e-8
+"""Relative error from which on that is worth it."""
+
+SAME = 0.05
+"""How near the jumps of slope at a kink are to one another, on rungs that are apart by KINK_SPAN."""
+
+KINK_SPAN = 6
+KINK_RUNG = 19
+"""From here on a kink is at x and not beside it: 2e-6 |x|."""
+
+
+class Finding(Enum):
+    """Why the search ends."""
+
+    SETTLED = "settled"
+    NOISE = "noise"
+    KINK = "kink"
+    UNSETTLED = "unsettled"
+    ONE_SIDED = "one-sided"
+
+
+@dataclass(frozen=True)
+class View:
+    """One output on one line as far as it has been sampled, and the fit to it."""
+
+    table: Table
+    """Of this output alone; from the longest step on from which all values are finite."""
+    quantum: float
+    """Half the step of the grid that its values lie on."""
+    fit: Fit
+    """Of this output alone, its numbers no arrays; without a window if none fits."""
+    tried: frozenset[int]
+    """All rungs that were sampled, with finite values or without."""
+    finest: int
+    """The last rung that floats can take."""
+    accuracy: float
+    """The relative error that is enough."""
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """The rungs with finite values."""
+        return self.table.rungs
+
+    @property
+    def unit(self) -> float:
+        """The step of rung 0."""
+        return float(self.table.unit[0])
+
+    @property
+    def center(self) -> float:
+        """The value at x."""
+        return float(self.table.center[0])
+
+    @cached_property
+    def steps(self) -> Array:
+        """The steps of the rungs."""
+        return np.asarray(lengths(self.table.unit, self.rungs)[0])
+
+    @cached_property
+    def odd(self) -> Array:
+        """Half differences."""
+        return np.asarray((self.table.above[0] - self.table.below[0]) / 2)
+
+    @cached_property
+    def even(self) -> Array:
+        """Half sums less f(x)."""
+        return np.asarray((self.table.above[0] + self.table.below[0]) / 2 - self.center)
+
+    @property
+    def slopes(self) -> Array:
+        """Central difference quotients."""
+        return np.asarray(self.odd / self.steps)
+
+    @cached_property
+    def sizes(self) -> Array:
+        """The largest |f| at each rung and at x."""
+        at_rungs = np.maximum(np.abs(self.table.above[0]), np.abs(self.table.below[0]))
+        return np.asarray(np.maximum(abs(self.center), at_rungs))
+
+    @cached_property
+    def floors(self) -> Array:
+        """The least noise of the values at each rung."""
+        return np.asarray(np.maximum(self.table.eps / 2 * self.sizes, self.quantum))
+
+    @property
+    def largest(self) -> float:
+        """The largest |f|."""
+        return float(self.sizes.max(initial=abs(self.center)))
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing but 0 was seen."""
+        return self.largest == 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether the error is as small as asked for, or f's own noise leaves no less."""
+        fit = self.fit
+        return bool(fit.error <= self.accuracy * abs(fit.value) or fit.noise <= AT_FLOOR * fit.floor)
+
+    def missing(self, first: int, last: int) -> tuple[int, ...]:
+        """Return the rungs from ``first`` to ``last`` that floats can take and that were not tried."""
+        return tuple(rung for rung in range(first, min(last, self.finest) + 1) if rung not in self.tried)
+
+
+def look(view: View) -> tuple[int, ...] | Finding:
+    """Return the rungs to sample next, or why no more are needed."""
+    found = _look(view)
+    return _longer(view) or found if found in (Finding.SETTLED, Finding.NOISE) else found
+
+
+def _look(view: View) -> tuple[int, ...] | Finding:
+    if view.settled:
+        return Finding.SETTLED
+    if not view.rungs:
+        return _nearer(view)
+    if len(view.rungs) < 2 and min(view.tried) < view.rungs[0]:
+        return _edge(view)
+    return _decay(view) or _noise(view) or _kink(view) or _structure(view)
+
+
+def _longer(view: View) -> tuple[int, ...]:
+    """Return longer steps where noise is all that limits the derivative, and f hardly changes in what was seen."""
+    longest = min(view.tried)
+    if view.rungs[0] != longest or sum(rung < 0 for rung in view.tried) > LONGER:
+        return ()
+    to_one = int(np.floor(np.log(UNIT / view.unit) / np.log(RATIO)))
+    if not view.is_zero:
+        noisy = view.fit.top == longest and view.fit.terms <= 2 and view.fit.error > WIDE * abs(view.fit.value)
+        change = float(np.abs([view.table.above - view.center, view.table.below - view.center]).max())
+        if not noisy or change == 0 or (change > abs(view.center) / 4 and view.fit.noise < AT_FLOOR * view.fit.floor):
+            return ()
+    elif to_one <= 0:
+        return ()
+    if to_one > LONGER:
+        return view.missing(-to_one, -to_one + LONGER)
+    return view.missing(longest - LONGER, longest - 1)
+
+
+def _nearer(view: View) -> tuple[int, ...] | Finding:
+    """Look nearer to x: no step so far has led to finite values."""
+    finer = max(view.tried) + SEARCHED
+    return view.missing(finer, finer) or view.missing(view.finest, view.finest) or Finding.ONE_SIDED
+
+
+def _edge(view: View) -> tuple[int, ...]:
+    """Look for the longest step that does not leave the domain."""
+    inside = view.rungs[0]
+    outside = max(rung for rung in view.tried if rung < inside)
+    if inside - outside > TOO_FINE:
+        return ((inside + outside) // 2,)
+    return view.missing(inside - 1, inside + RUNGS - 1)
+
+
+def _decay(view: View) -> tuple[int, ...]:
+    """Return the next rungs if the coefficients of the window decay to its end, and no plateau is in sight."""
+    bottom = int(view.fit.bottom)
+    length = bottom - int(view.fit.top) + 1
+    if not np.isfinite(view.fit.error) or length >= LONGEST or view.fit.terms < length - SPARE:
+        return ()
+    if view.fit.error > CONVERGING * abs(view.fit.value):
+        return ()
+    return view.missing(bottom + 1, bottom + 2)
+
+
+def _noise(view: View) -> tuple[int, ...] | Finding | None:
+    """Return NOISE if what does not fit is as large on far shorter steps, rungs to find out, or None."""
+    if not np.isfinite(view.fit.error):
+        return None
+    ends = view.rungs.index(view.fit.bottom)
+    beyond = [i for i in range(ends + 1, len(view.rungs)) if view.rungs[i] >= view.fit.bottom + RUNGS]
+    bent = view.even[ends] * (view.steps / view.steps[ends]) ** 2
+    rest = np.maximum(np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps))
+    if (rest[beyond] < PERSISTENT * view.fit.noise).any():
+        return None
+    if len(beyond) >= (2 if view.fit.noise < LARGE_NOISE * view.largest else 3):
+        return Finding.NOISE
+    last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
+    return view.missing(last + 1, view.finest)[:SEARCHED][-1:] or (Finding.NOISE if beyond else None)
+
+
+def _kink(view: View) -> tuple[int, ...] | Finding | None:
+    """Return KINK if half the jump of the slope at x is the same over a wide range of steps, or None."""
+    jumps = view.even / view.steps
+    clear = np.flatnonzero(np.abs(view.even) > CLEAR * view.floors)
+    if clear.size == 0 or view.rungs[clear[-1]] < KINK_RUNG or len(view.rungs) - clear[-1] > 2:
+        return None
+    finest = clear[-1]
+    margin = SAME * abs(jumps[finest]) + 2 * CLEAR * view.floors[finest] / view.steps[finest]
+    alike = clear[np.abs(jumps[clear] - jumps[finest]) <= margin]
+    first, last = view.rungs[min(alike, default=finest)], view.rungs[finest]
+    if last - first < KINK_SPAN:
+        return None
+    if len(alike) >= 3:
+        return Finding.KINK
+    return view.missing((first + last) // 2, (first + last) // 2) or None
+
+
+def _structure(view: View) -> tuple[int, ...] | Finding:
+    """Return the rungs of a window on which f should be smooth."""
+    j, bending = _seen_through(view)
+    rungs = view.rungs
+    if j == len(rungs) - 1:
+        between = (rungs[j] + rungs[j - 1]) // 2 if j > 0 and rungs[j] - rungs[j - 1] > 2 else rungs[j]
+        finer = min(rungs[j] + SEARCHED, view.finest)
+        return view.missing(between, between) or view.missing(finer, finer) or Finding.UNSETTLED
+    if bending == 0 and j > 0 and rungs[j] - rungs[j - 1] > 2:
+        return view.missing((rungs[j] + rungs[j - 1]) // 2, (rungs[j] + rungs[j - 1]) // 2)
+    reach = view.steps[j] / np.sqrt(bending or GRADUAL)
+    beyond = max((rung for rung in view.tried if rung < rungs[0]), default=-1000)
+    top = max(rung_of(view.unit, reach), beyond + 1, min(view.tried))
+    further = next((rung for rung in range(max(top, 0), view.finest) if rung not in view.tried), view.finest)
+    more = 2 if further < top + RUNGS + 2 else RUNGS
+    return view.missing(top, top + RUNGS - 1) or view.missing(further, further + more - 1) or Finding.UNSETTLED
+
+
+def _seen_through(view: View) -> tuple[int, float]:
+    """Return the longest step up to which slopes and bends change gradually, and by what share they do there."""
+    slopes, bends = view.slopes, view.even / view.steps**2
+    doubt = CLEAR * view.floors / view.steps
+    j, share = len(view.rungs) - 1, 0.0
+    while j > 0:
+        step = view.steps[j - 1]
+        change = max(
+            abs(slopes[j - 1] - slopes[j]) - doubt[j],
+            (abs(bends[j - 1] - bends[j]) - doubt[j] / view.steps[j]) * step,
+            0.0,
+        )
+        bent = abs(bends[j]) * step if abs(view.even[j]) > CLEAR * view.floors[j] else 0.0
+        scale = max(abs(slopes[j]), bent)
+        if change > GRADUAL * scale:
+            break
+        share, j = (change / scale if change > 0 else 0.0), j - 1
+        if share > STRAIGHT:
+            break
+    return j, float(share)

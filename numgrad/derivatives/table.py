@@ -1,0 +1,91 @@
+"""Samples of f on some lines, and the fits to them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from numgrad._typing import Array, Indices
+from numgrad.derivatives.grid import quantum, treads
+from numgrad.derivatives.ladder import lengths
+from numgrad.derivatives.lines import Lines
+
+__all__ = ["Table", "sample"]
+
+INNERMOST = 5
+"""Where f is 0 on so many of the shortest steps, its noise is that of its values farther away."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Values of f beside x, for N functions of a step: outputs of f on lines, output by output within a line."""
+
+    rungs: tuple[int, ...]
+    unit: Array
+    """The step of rung 0, (N,)."""
+    blur: Array
+    """Half the spacing of the floats beside x, (N,)."""
+    center: Array
+    """f(x), (N,)."""
+    above: Array
+    """(N, rungs)."""
+    below: Array
+    eps: float
+    """The relative spacing of the values."""
+
+    def of(self, rows: Indices) -> "Table":
+        """Return the table of some functions."""
+        return replace(
+            self,
+            unit=self.unit[rows],
+            blur=self.blur[rows],
+            center=self.center[rows],
+            above=self.above[rows],
+            below=self.below[rows],
+        )
+
+    def select(self, columns: Indices) -> "Table":
+        """Return the table of some rungs."""
+        rungs = tuple(self.rungs[column] for column in columns)
+        return replace(self, rungs=rungs, above=self.above[:, columns], below=self.below[:, columns])
+
+    def joined(self, other: "Table") -> "Table":
+        """Return the table with the rungs of another besides."""
+        rungs = (*self.rungs, *other.rungs)
+        both = replace(
+            self,
+            rungs=rungs,
+            above=np.concatenate([self.above, other.above], axis=1),
+            below=np.concatenate([self.below, other.below], axis=1),
+        )
+        return both.select(np.argsort(rungs))
+
+    def quantum(self) -> Array:
+        """Return half the step of the grid that values of each function lie on, (N,)."""
+        if not self.rungs:
+            return np.zeros_like(self.center)
+        center = self.center[:, np.newaxis]
+        above, below = (np.where(np.isfinite(side), side, center) for side in (self.above, self.below))
+        on_treads = treads(above, below, self.center, lengths(self.unit, self.rungs))
+        values = np.concatenate([above, below], axis=1)
+        found = quantum(values, self.center, self.eps, on_treads)
+        inner = np.concatenate([center, above[:, -INNERMOST:], below[:, -INNERMOST:]], axis=1)
+        lies_at_zero = (inner == 0).all(axis=1) & (min(self.rungs) < 0)
+        return np.where(lies_at_zero, np.maximum(found, self.eps / 2 * np.abs(values).max(axis=1)), found)
+
+    def mirrored(self) -> "Table":
+        """Return the table of f(-step)."""
+        return replace(self, above=self.below, below=self.above)
+
+
+def sample(lines: Lines, which: Indices, rungs: tuple[int, ...], sides: tuple[int, ...] = (1, -1)) -> Table:
+    """Return the table of f at rungs of some lines."""
+    outputs = lines.center.size
+    steps = lengths(lines.unit[which], rungs)
+    pairs = lines.pairs(np.repeat(which, len(rungs)), steps.ravel(), sides)
+    above, below = (
+        np.swapaxes(side.reshape(len(which), len(rungs), outputs), 1, 2).reshape(-1, len(rungs))
+        for side in (pairs.above, pairs.below)
+    )
+    unit, blur = (np.repeat(lengths_of[which], outputs) for lengths_of in (lines.unit, lines.blur))
+    center = np.tile(lines.center.astype(lines.dtype).ravel(), len(which))
+    return Table(rungs, unit, blur, center, above, below, lines.eps)
