@@ -32,8 +32,10 @@ def quantum(values: Array, center: Array, eps: float, on_treads: NDArray[np.bool
 
     """
     changes = np.abs(values - center[:, np.newaxis])
-    smallest = np.min(changes, axis=1, initial=np.inf, where=changes > 0)
-    steps = np.where(_varies(changes), np.maximum(_binary(values, eps), _decimal(changes, smallest)), 0.0)
+    smallest = np.where(changes > 0, changes, np.inf).min(axis=1)
+    steps = np.maximum(_binary(values, eps), _decimal(changes, smallest))
+    if steps.any():
+        steps = np.where(_varies(changes), steps, 0.0)
     return np.asarray(np.where(on_treads & np.isfinite(smallest), np.maximum(steps, smallest), steps) / 2)
 
 
@@ -48,10 +50,12 @@ def treads(above: Array, below: Array, center: Array, steps: Array) -> NDArray[n
 
     """
     center = center[:, np.newaxis]
-    flat = (above[:, -1:] == center) & (below[:, -1:] == center)
-    ahead = np.min(steps, axis=1, initial=np.inf, where=above != center)
-    behind = np.min(steps, axis=1, initial=np.inf, where=below != center)
-    return np.asarray(flat[:, 0] & np.isfinite(ahead + behind) & (ahead < ALIKE * behind) & (behind < ALIKE * ahead))
+    flat = (above[:, -1] == center[:, 0]) & (below[:, -1] == center[:, 0])
+    if not flat.any():
+        return flat
+    ahead = np.where(above != center, steps, np.inf).min(axis=1)
+    behind = np.where(below != center, steps, np.inf).min(axis=1)
+    return np.asarray(flat & np.isfinite(ahead + behind) & (ahead < ALIKE * behind) & (behind < ALIKE * ahead))
 
 
 def _varies(changes: Array) -> NDArray[np.bool_]:
@@ -67,8 +71,8 @@ def _binary(values: Array, eps: float) -> Array:
     whole = np.ldexp(mantissa, 53).astype(np.int64)
     with np.errstate(under="ignore"):
         lowest = np.ldexp((whole & -whole).astype(np.float64), exponent - 53)
-    step = np.min(lowest, axis=1, initial=np.inf, where=sizes > 0)
-    smallest = np.min(sizes, axis=1, initial=np.inf, where=sizes > 0)
+    step = np.where(sizes > 0, lowest, np.inf).min(axis=1)
+    smallest = np.where(sizes > 0, sizes, np.inf).min(axis=1)
     return np.asarray(np.where(np.isfinite(step) & (step > 2 * eps * smallest), step, 0.0))
 
 
@@ -78,5 +82,6 @@ def _decimal(changes: Array, smallest: Array) -> Array:
         levels = changes / smallest[:, np.newaxis]
     few = (levels > 1.5) & (levels < LEVELS)
     off = np.abs(levels - np.rint(levels))
-    fits = (few & (off < FIT)).sum(axis=1) == few.sum(axis=1)
-    return np.asarray(np.where(fits & (few.sum(axis=1) >= FEW) & np.isfinite(smallest), smallest, 0.0))
+    count = few.sum(axis=1)
+    fits = (few & (off < FIT)).sum(axis=1) == count
+    return np.asarray(np.where(fits & (count >= FEW) & np.isfinite(smallest), smallest, 0.0))

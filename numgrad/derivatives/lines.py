@@ -14,8 +14,8 @@ from numgrad.derivatives.problem import Point, Problem, real, stacked
 
 __all__ = ["Lines", "Pairs"]
 
-CHUNK = 1 << 16
-"""So many numbers of x are handed to a vectorized f at a time: half a megabyte stays in the cache."""
+CHUNK = 1 << 14
+"""So many numbers of x are handed to a vectorized f at a time: 128 kilobytes stay in the cache."""
 
 SPACINGS = 8
 """The shortest step in spacings of the floats beside x, which it is rounded to."""
@@ -93,19 +93,24 @@ class Lines:
         What a rounded step of length t instead of h has changed, f(x + t) - f(x + h), is taken from the slope
         between the two points.
         """
-        ends = [self._values(which, side * steps, there=side in sides) for side in (1, -1)]
-        (above, ahead), (below, behind) = ends
+        signed = np.concatenate([side * steps for side in sides])
+        found, lengths = self._values(np.tile(which, len(sides)), signed)
+        values = dict(zip(sides, np.split(found, len(sides)), strict=True))
+        nothing = np.full((len(steps), self.center.size), np.nan, self.dtype)
+        above, below = values.get(1, nothing), values.get(-1, nothing)
+        if len(sides) == 1:
+            return Pairs(above, below)
+        ahead, behind = np.split(lengths, 2)
         with np.errstate(all="ignore"):
             slope = (above - below) / (ahead + behind)[:, np.newaxis]
-            above = above - np.nan_to_num(slope * (ahead - steps)[:, np.newaxis], posinf=0, neginf=0)
-            below = below + np.nan_to_num(slope * (behind - steps)[:, np.newaxis], posinf=0, neginf=0)
-        return Pairs(above, below)
+            slope[~np.isfinite(slope)] = 0
+            return Pairs(
+                above - slope * (ahead - steps)[:, np.newaxis], below + slope * (behind - steps)[:, np.newaxis]
+            )
 
-    def _values(self, which: Indices, steps: Array, *, there: bool) -> tuple[Array, Array]:
+    def _values(self, which: Indices, steps: Array) -> tuple[Array, Array]:
         """Return f after signed steps, (steps, outputs), and the lengths of the steps as they were rounded."""
         values = np.full((len(steps), self.center.size), np.nan, self.dtype)
-        if not there:
-            return values, np.abs(steps)
         moved, taken = self._move(which, steps)
         inside = self._is_inside(which, moved)
         self.evaluations += int(inside.sum())
@@ -181,7 +186,8 @@ class Lines:
     def _fill(self, values: Array, which: Indices, moved: Array, inside: Indices) -> None:
         """Write the values of a vectorized f at points of the domain; where it raises, of each point by itself."""
         size = max(1, CHUNK // self.problem.size)
-        for some in np.split(inside, range(size, len(inside), size)):
+        for start in range(0, len(inside), size):
+            some = inside[start : start + size]
             found = self._values_of(which[some], moved[some])
             if found is not None:
                 values[some] = found

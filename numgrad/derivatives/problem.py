@@ -63,9 +63,11 @@ class Problem:
         """The size of each entry, (size,); where it is 0, what is typical of its leaf; where all are 0, 1."""
         sizes = []
         for leaf in self.leaves:
-            size = np.where(np.abs(leaf) < SMALLEST / np.finfo(leaf.dtype).max, 0, np.abs(leaf)).astype(self.flat.dtype)
-            typical = np.median(size[size > 0]) if size.any() else 1.0
-            sizes.append(np.where(size > 0, size, typical))
+            size = np.abs(leaf).astype(self.flat.dtype)
+            none = size < SMALLEST / np.finfo(leaf.dtype).max
+            if none.any():
+                size = np.where(none, 1.0 if none.all() else np.median(size[~none]), size)
+            sizes.append(size)
         return self.join(sizes)
 
     @cached_property
@@ -113,7 +115,7 @@ class Problem:
         """Refuse a vectorized f if f(x) is another in a stack with another point; return the evaluations."""
         stack = []
         for leaf, low, high in zip(self.leaves, self.split(self.low), self.split(self.high), strict=True):
-            moved = np.clip(leaf + (np.abs(leaf) + 1) / 8, low, high)
+            moved = np.minimum(np.maximum(leaf + (np.abs(leaf) + 1) / 8, low), high)
             stack.append(np.stack([leaf, moved.astype(leaf.dtype)]))
         with np.errstate(all="ignore"):
             beside = stacked(self.call(stack), 2)[0]

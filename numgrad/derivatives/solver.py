@@ -67,7 +67,8 @@ def _judge(table: Table, limits: Limits, outputs: int) -> tuple[Fit, Mask, Mask]
     constant = (values == table.center[:, np.newaxis]).all(axis=1)
     settled = good & ~np.where(constant, table.center == 0, by_noise)
     near = settled | (fit.error <= CONVERGING * np.abs(fit.value))
-    return fit, *(mask.reshape(-1, outputs).all(axis=1) for mask in (settled, near))
+    done, nearly = (mask.reshape(-1, outputs).all(axis=1) for mask in (settled, near))
+    return fit, done, nearly & ~done
 
 
 def _enter(outcome: Outcome, lines: Indices, table: Table, fit: Fit, rows: Indices) -> None:
