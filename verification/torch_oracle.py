@@ -23,6 +23,7 @@ __all__ = [
     "cross_entropy_error_labels",
     "cross_entropy_error_one_hot",
     "derivatives",
+    "gradient",
     "hessian",
     "jacobian",
     "mean_squared_error",
@@ -227,6 +228,12 @@ def hessian(f: TensorFunction, x: NDArray[Any]) -> NDArray[np.float64]:
 def jacobian(f: TensorFunction, x: NDArray[Any]) -> NDArray[np.float64]:
     """Return the derivatives of ``f``, (...), at a vector (P,): (..., P)."""
     return np.asarray(torch.func.jacrev(f)(tensor(x)))
+
+
+def gradient(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] = ()) -> NDArray[np.float64]:
+    """Return the gradient of ``f`` at ``x``, beside fixed arguments, of the shape of ``x``."""
+    others = tuple(map(tensor, fixed))
+    return np.asarray(torch.func.grad(lambda at: f(at, *others))(tensor(x)))
 
 
 def value_and_gradient(f: TensorFunction, x: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

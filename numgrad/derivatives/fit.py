@@ -191,8 +191,11 @@ def _largest(side: Array, table: Table, window: _Window) -> Array:
 
 
 def _project(data: Array, vectors: Array) -> Array:
-    """Return ``data @ vectors``, (N, m), summed in one order, so that N changes no digit."""
-    return np.asarray((data[:, :, np.newaxis] * vectors).sum(axis=1))
+    """Return ``data @ vectors``, (N, m), summed in one order: the digits of a row must not depend on N."""
+    total = data[:, :1] * vectors[0]
+    for column in range(1, len(vectors)):
+        total += data[:, column : column + 1] * vectors[column]
+    return np.asarray(total)
 
 
 def _left_after(coefficients: Array, terms: Indices) -> Array:

@@ -89,7 +89,7 @@ class Problem:
         """Return entries (..., size) leaf by leaf, (..., leaf.shape)."""
         ends = [*self.offset[1:], self.size]
         return [
-            entries[..., start:end].reshape(*entries.shape[:-1], *leaf.shape)
+            entries[..., start:end].reshape((*entries.shape[:-1], *leaf.shape))
             for start, end, leaf in zip(self.offset, ends, self.leaves, strict=True)
         ]
 
@@ -107,7 +107,8 @@ class Problem:
     def value(self) -> NDArray[Any]:
         """Return f(x), an array of real floats, of a copy of x that must come back as it went in."""
         point = [leaf.copy() for leaf in self.leaves]
-        value = self.call([leaf[np.newaxis] for leaf in point] if self.vectorized else point)
+        with np.errstate(all="ignore"):  # what is not finite is refused later
+            value = self.call([leaf[np.newaxis] for leaf in point] if self.vectorized else point)
         self.require_unchanged(point)
         return stacked(value, 1)[0] if self.vectorized else real(value)
 

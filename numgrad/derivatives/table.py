@@ -83,7 +83,7 @@ def sample(lines: Lines, which: Indices, rungs: tuple[int, ...], sides: tuple[in
     steps = lengths(lines.unit[which], rungs)
     pairs = lines.pairs(np.repeat(which, len(rungs)), steps.ravel(), sides)
     above, below = (
-        np.swapaxes(side.reshape(len(which), len(rungs), outputs), 1, 2).reshape(-1, len(rungs))
+        np.swapaxes(side.reshape(len(which), len(rungs), outputs), 1, 2).reshape(len(which) * outputs, len(rungs))
         for side in (pairs.above, pairs.below)
     )
     unit, blur = (np.repeat(lengths_of[which], outputs) for lengths_of in (lines.unit, lines.blur))

@@ -1,14 +1,16 @@
 """The catalogue: every function, its twin in torch, the inputs it is verified on."""
 
 from verification.cases import activations, losses, network, smooth, training
-from verification.cases.case import Case, Flaw
+from verification.cases.case import ESTIMATED, Case, Flaw, estimated
 
-__all__ = ["CASES", "Case", "Flaw"]
+__all__ = ["CASES", "ESTIMATED", "Case", "Flaw"]
 
-CASES: tuple[Case, ...] = (
+AT_A_FIXED_STEP: tuple[Case, ...] = (
     *losses.CASES,
     *activations.CASES,
     *network.CASES,
     *training.CASES,
     *smooth.CASES,
 )
+
+CASES = (*AT_A_FIXED_STEP, *estimated(AT_A_FIXED_STEP))

@@ -1,6 +1,6 @@
 """What a case is, and how one is made from a function, its twin and a way to differentiate it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +14,22 @@ from verification.comparison import Comparison, central_difference_bound, compar
 from verification.strategies import STEP
 
 __all__ = [
+    "ESTIMATED",
     "METHODS",
     "Case",
     "Flaw",
     "Function",
     "Method",
+    "compare_estimate",
     "compare_gradient",
     "compare_with_oracle",
+    "estimated",
     "gradient_case",
 ]
+
+
+ESTIMATED = "gradient"
+"""The method of the cases whose bound is the error bar that comes with the gradient."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Case:
     """Compares all quantities at one input; raises what numgrad refuses."""
     flaw: Flaw | None = None
     """What is expected instead of agreement; None where the gradients must agree."""
+    estimate: Callable[[Inputs], list[Comparison]] | None = None
+    """Compares what :func:`numgrad.gradient` makes of the same function, within its own error bar."""
 
     @property
     def name(self) -> str:
@@ -126,7 +135,35 @@ def gradient_case(
         x, *fixed = (value for name, value in drawn.items() if name != "h")
         return compare_gradient(function, method, x, fixed, *([drawn["h"]] if "h" in drawn else []))
 
-    return Case(f"{function.name} {form}", method.name, inputs, check, flaw)
+    def estimate(drawn: Inputs) -> list[Comparison]:
+        x, *fixed = (value for name, value in drawn.items() if name != "h")
+        return compare_estimate(function.ours, function.twin, method, x, fixed)
+
+    return Case(f"{function.name} {form}", method.name, inputs, check, flaw, estimate)
+
+
+def estimated(cases: Iterable[Case]) -> Iterator[Case]:
+    """Yield, for each function among the cases, the one that compares :func:`numgrad.gradient` with the oracle."""
+    seen: set[str] = set()
+    for case in cases:
+        if case.estimate is not None and case.function not in seen:
+            seen.add(case.function)
+            yield Case(case.function, ESTIMATED, case.inputs, case.estimate)
+
+
+def compare_estimate(
+    ours: Callable[..., Any], twin: Callable[..., Any], method: Method, x: Array, fixed: list[Any]
+) -> list[Comparison]:
+    """Return the comparison of :func:`numgrad.gradient` with the oracle's; its error bar is the only tolerance."""
+    rows = [(x, *fixed)]
+    if method.shared:
+        fixed = [np.broadcast_to(value, (len(x), *np.shape(value))) for value in fixed]
+    if method.rows:
+        rows = list(zip(x, *fixed, strict=True))
+    estimates = [numgrad.gradient(lambda point, given=given: ours(point, *given), at) for at, *given in rows]
+    exact = [torch_oracle.gradient(twin, at, given) for at, *given in rows]
+    value, error = (np.stack([getattr(estimate, part) for estimate in estimates]) for part in ("value", "error"))
+    return [compare("gradient", value, np.stack(exact), error)]
 
 
 def compare_gradient(function: Function, method: Method, x: Array, fixed: list[Any], *h: float) -> list[Comparison]:

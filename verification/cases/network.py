@@ -12,7 +12,15 @@ from numgrad import TwoLayerNet, numerical_gradient
 from verification import torch_oracle
 from verification._typing import Array, Inputs, Params, Shape
 from verification.cases.activations import softmax_round_off
-from verification.cases.case import METHODS, Case, Flaw, Function, compare_gradient, compare_with_oracle
+from verification.cases.case import (
+    METHODS,
+    Case,
+    Flaw,
+    Function,
+    compare_estimate,
+    compare_gradient,
+    compare_with_oracle,
+)
 from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison, compare
 from verification.strategies import STEP, arrays, nets, pixels
@@ -105,29 +113,46 @@ def _parameter_case(name: str, kind: str, differentiate: Callable[..., Array] = 
         exact = _loss_derivatives(net.params, name, x, t)
         return compare_with_oracle(claimed, net.loss(x, t), exact, net.params[name], quantity=name)
 
+    def estimate(drawn: Inputs) -> list[Comparison]:
+        net, tensors = build_net(drawn), {key: torch_oracle.tensor(value) for key, value in drawn.items()}
+
+        def ours(value: Array) -> float:
+            net.params[name] = value
+            return net.loss(drawn["x"], drawn["t"])
+
+        def twin(value: Any) -> Any:
+            return torch_oracle.two_layer_loss(**{**tensors, name: value})
+
+        return compare_estimate(ours, twin, METHODS["whole"], drawn[name], [])
+
     problems = net_problems(kind, samples_of=_any_samples)
-    return Case(f"TwoLayerNet by {name} {kind}", "net.numerical_gradient", problems, check)
+    return Case(f"TwoLayerNet by {name} {kind}", "net.numerical_gradient", problems, check, estimate=estimate)
 
 
 def _in_place_case(name: str) -> Case:
     case = _parameter_case(name, "labels", _in_place)
-    return replace(case, function=f"TwoLayerNet by {name} in place", method="numerical_gradient")
+    return replace(case, function=f"TwoLayerNet by {name} in place", method="numerical_gradient", estimate=None)
 
 
 def _input_case(kind: str, form: str, method: str) -> Case:
-    def check(drawn: Inputs) -> list[Comparison]:
-        net = build_net(drawn)
+    def loss_of(drawn: Inputs) -> Function:
         params = {name: torch_oracle.tensor(drawn[name]) for name in PARAMETERS}
-        loss = Function(
+        return Function(
             "TwoLayerNet by x",
-            net.loss,
+            build_net(drawn).loss,
             lambda x, t: torch_oracle.two_layer_loss(**params, x=x, t=t),
             lambda x, t: loss_round_off(**params, x=x, t=t),
         )
-        return compare_gradient(loss, METHODS[method], drawn["x"], [drawn["t"]])
+
+    def check(drawn: Inputs) -> list[Comparison]:
+        return compare_gradient(loss_of(drawn), METHODS[method], drawn["x"], [drawn["t"]])
+
+    def estimate(drawn: Inputs) -> list[Comparison]:
+        loss = loss_of(drawn)
+        return compare_estimate(loss.ours, loss.twin, METHODS[method], drawn["x"], [drawn["t"]])
 
     problems = net_problems(kind, shared=METHODS[method].shared, samples_of=_any_samples)
-    return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check)
+    return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check, estimate=estimate)
 
 
 def _output_case(kind: str) -> Case:
