@@ -137,7 +137,8 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     step = lengths(table.unit, window.rungs[:1])
     terms = np.arange(1, window.length - SPARE + 1)
     found = expand(table, window)
-    floor = np.maximum(table.eps / 2 * found.largest, quantum) + np.finfo(np.float64).smallest_subnormal
+    largest = np.where(found.largest > 0, found.largest, 1.0)  # of 0 alone no size is known
+    floor = np.maximum(table.eps / 2 * largest, quantum)
     rest = _left_after(found.coefficients, terms)
     freedom = window.length - terms
     if found.others.size:

@@ -20,20 +20,19 @@ ALIKE = 30
 """A tread of a staircase ends on both sides of x, one not so many times nearer than the other; else f has a kink."""
 
 
-def quantum(values: Array, center: Array, eps: float, on_treads: NDArray[np.bool_]) -> Array:
+def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array:
     """Return half the step of the grid that values of each function lie on, (N,); 0 where it is that of floats.
 
     Parameters
     ----------
     values: finite values of each function, (N, V).
     center: f(x), (N,).
-    eps: relative spacing of the values.
     on_treads: where x was seen to lie on a tread of a staircase, (N,): the smallest change is then a step.
 
     """
     changes = np.abs(values - center[:, np.newaxis])
     smallest = np.where(changes > 0, changes, np.inf).min(axis=1)
-    steps = np.maximum(_binary(values, eps), _decimal(changes, smallest))
+    steps = _decimal(changes, smallest)
     if steps.any():
         steps = np.where(_varies(changes), steps, 0.0)
     return np.asarray(np.where(on_treads & np.isfinite(smallest), np.maximum(steps, smallest), steps) / 2)
@@ -52,7 +51,7 @@ def treads(above: Array, below: Array, center: Array, steps: Array) -> NDArray[n
     center = center[:, np.newaxis]
     flat = (above[:, -1] == center[:, 0]) & (below[:, -1] == center[:, 0])
     if not flat.any():
-        return flat
+        return np.zeros(len(flat), dtype=np.bool_)
     ahead = np.where(above != center, steps, np.inf).min(axis=1)
     behind = np.where(below != center, steps, np.inf).min(axis=1)
     return np.asarray(flat & np.isfinite(ahead + behind) & (ahead < ALIKE * behind) & (behind < ALIKE * ahead))
@@ -62,18 +61,6 @@ def _varies(changes: Array) -> NDArray[np.bool_]:
     """Return which functions take more than a few values."""
     ordered = np.sort(changes, axis=1)
     return np.asarray((np.diff(ordered, axis=1) > 0).sum(axis=1) >= FEW)
-
-
-def _binary(values: Array, eps: float) -> Array:
-    """Return the largest power of two that divides all values, 0 where it is the spacing of the smallest."""
-    sizes = np.abs(values)
-    mantissa, exponent = np.frexp(sizes)
-    whole = np.ldexp(mantissa, 53).astype(np.int64)
-    with np.errstate(under="ignore"):
-        lowest = np.ldexp((whole & -whole).astype(np.float64), exponent - 53)
-    step = np.where(sizes > 0, lowest, np.inf).min(axis=1)
-    smallest = np.where(sizes > 0, sizes, np.inf).min(axis=1)
-    return np.asarray(np.where(np.isfinite(step) & (step > 2 * eps * smallest), step, 0.0))
 
 
 def _decimal(changes: Array, smallest: Array) -> Array:

@@ -83,6 +83,10 @@ class Lines:
         return np.result_type(np.float64, self.center.dtype, self.problem.flat.dtype)
 
     @cached_property
+    def _center(self) -> Array:
+        return self.center.astype(self.dtype).ravel()
+
+    @cached_property
     def eps(self) -> float:
         """The coarser relative spacing of x and of f(x)."""
         return max(float(np.finfo(array.dtype).eps) for array in (self.center, *self.problem.leaves))
@@ -103,7 +107,8 @@ class Lines:
         ahead, behind = np.split(lengths, 2)
         with np.errstate(all="ignore"):
             slope = (above - below) / (ahead + behind)[:, np.newaxis]
-            slope[~np.isfinite(slope)] = 0
+            flat = (above == self._center) | (below == self._center)  # keeps a tread of f level
+            slope[~np.isfinite(slope) | flat] = 0
             return Pairs(
                 above - slope * (ahead - steps)[:, np.newaxis], below + slope * (behind - steps)[:, np.newaxis]
             )

@@ -20,6 +20,12 @@ BOTH = (1, -1)
 ONE_SIDE = tuple(range(11))
 """The rungs that a derivative from one side is taken on at first."""
 
+NARROW, WITHIN = 2**-11, 2**-4
+"""The place where f begins to change is narrowed down to so much of a rung; changes so near to it are compared."""
+
+CONTINUOUS = 4
+"""A change that shrinks by this factor meanwhile, while its place is narrowed 128 times, begins with a kink."""
+
 MORE = 4
 """And so many at a time thereafter."""
 
@@ -75,8 +81,11 @@ def refine(table: Table, finest: int, limits: Limits, sides: tuple[int, ...]) ->
     """
     outcome = Outcome(*(np.full(len(table.center), np.nan) for _ in range(6)))
     outputs, broken = np.arange(len(table.center)), []
+    jumps = np.full(len(table.center), np.nan)
     while sides == BOTH and outputs.size:
-        looks = [(output, view, look(view)) for output, view in _views(table, outputs, finest, limits)]
+        for output in outputs[np.isnan(jumps[outputs]) & table.is_flat()[outputs]].tolist():
+            jumps[output] = yield from _jump(table.of(np.array([output])), output)
+        looks = [(output, view, look(view)) for output, view in _views(table, outputs, jumps, finest, limits)]
         going_on = [(_relative_error(view), found) for _, view, found in looks if not isinstance(found, Finding)]
         wanted = max(going_on, default=(0.0, ()))[1]
         rungs = wanted[: max((limits.max_evaluations - 1) // 2 - len(table.rungs), 0)]
@@ -97,18 +106,42 @@ def refine(table: Table, finest: int, limits: Limits, sides: tuple[int, ...]) ->
     return outcome
 
 
+def _jump(table: Table, output: int) -> Generator[Request, Table, float]:
+    """Return the jump with which f begins to change beside x, around which it is constant; 0 if it does so smoothly.
+
+    On a tread of a staircase the slope that matters is that of the whole staircase, and its noise are the jumps. Where
+    a change begins with a kink, there are none, and f is truly flat at x. The place is narrowed down to tell.
+    """
+    largest = 0.0
+    for side, values in ((1, table.above[0]), (-1, table.below[0])):
+        changed = np.flatnonzero(np.isfinite(values) & (values != table.center))
+        if changed.size == 0:
+            continue
+        beyond, within = table.rungs[changed[-1]], table.rungs[changed[-1] + 1]
+        near = change = abs(float(values[changed[-1]] - table.center[0]))
+        while within - beyond > NARROW:
+            middle = (beyond + within) / 2
+            answer = yield Request((middle,), (side,))
+            now = abs(float((answer.above if side > 0 else answer.below)[output, 0] - table.center[0]))
+            beyond, within, change = (middle, within, now) if now > 0 else (beyond, middle, change)
+            if within - beyond > WITHIN:
+                near = change
+        largest = max(largest, change if change > near / CONTINUOUS else 0.0)
+    return largest
+
+
 def _relative_error(view: View) -> float:
     return float(view.fit.error / (abs(view.fit.value) or 1.0)) if np.isfinite(view.fit.error) else np.inf
 
 
-def _views(table: Table, outputs: Indices, finest: int, limits: Limits) -> Iterator[tuple[int, View]]:
+def _views(table: Table, outputs: Indices, jumps: Array, finest: int, limits: Limits) -> Iterator[tuple[int, View]]:
     """Yield outputs as far as they have been sampled, each from the step on from which all values are finite."""
     finite = (np.isfinite(table.above) & np.isfinite(table.below))[outputs]
     backward = np.logical_and.accumulate(finite[:, ::-1], axis=1).sum(axis=1)
     for count in np.unique(backward):
         rows = outputs[backward == count]
         valid = table.of(rows).select(np.arange(len(table.rungs) - count, len(table.rungs)))
-        quantum = valid.quantum()
+        quantum = np.fmax(valid.quantum(), jumps[rows] / 2)
         fit = fit_pairs(valid, quantum)
         for i, output in enumerate(rows.tolist()):
             own = valid.of(np.array([i]))
@@ -118,6 +151,8 @@ def _views(table: Table, outputs: Indices, finest: int, limits: Limits) -> Itera
 def _write(outcome: Outcome, output: int, view: View, found: object) -> None:
     """Write down the derivative of an output on which no more is to be found out."""
     value, error = float(view.fit.value), float(view.fit.error)
+    noise = float(view.fit.noise) if view.fit.noise < OVERWHELMING * view.largest else 0.0
+    clear = np.abs(view.odd) > CLEAR * np.maximum(view.floors, noise)
     if found is Finding.NOISE:
         if view.fit.noise > OVERWHELMING * view.largest:
             error = max(error, view.fit.noise / view.steps[-1])
@@ -125,7 +160,7 @@ def _write(outcome: Outcome, output: int, view: View, found: object) -> None:
         error = max(error, _contradiction(view, float(view.fit.noise) if found is Finding.SETTLED else 0.0))
     if not np.isfinite(value) and view.rungs:
         value = float(view.slopes[-1])
-    if found is not Finding.SETTLED and _diverges(view.slopes, view.rungs, np.abs(view.odd) > CLEAR * view.floors):
+    if found is not Finding.SETTLED and _diverges(view.slopes, view.rungs, clear):
         error = np.inf
     for array in (outcome.value, outcome.left, outcome.right):
         array[output] = value

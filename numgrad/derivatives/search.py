@@ -11,7 +11,7 @@ from numgrad.derivatives.fit import LONGEST, SPARE, Fit
 from numgrad.derivatives.ladder import RATIO, UNIT, lengths, rung_of
 from numgrad.derivatives.table import Table
 
-__all__ = ["AT_FLOOR", "CLEAR", "CONVERGING", "FIRST", "NEXT", "WIDE", "Finding", "View", "look"]
+__all__ = ["AT_FLOOR", "CLEAR", "CONVERGING", "FIRST", "NEXT", "TINY", "WIDE", "Finding", "View", "look"]
 
 FIRST = (0, 1, 2, 3, 4, 20)
 """Enough for a polynomial of degree 6; rung 20, at 9e-7 |x|, sees what hides between the others and x."""
@@ -28,7 +28,7 @@ AT_FLOOR = 30.0
 CLEAR = 30.0
 """What changes by so many times the least noise has changed."""
 
-PERSISTENT = 0.01
+PERSISTENT = 0.003
 """Noise does not shrink with the step: it is at least this share of itself on all rungs."""
 
 SEARCHED = 12
@@ -51,6 +51,9 @@ TOO_FINE = 3
 
 LONGER = 5
 """So many rungs are added above, once or twice."""
+
+TINY = UNIT * RATIO**-LONGER
+"""Where the first step is shorter, x is so small that f may be flat on its scale and not on that of 1."""
 
 WIDE = 1e-8
 """Relative error from which on that is worth it."""
@@ -142,9 +145,10 @@ class View:
         return float(self.sizes.max(initial=abs(self.center)))
 
     @property
-    def is_zero(self) -> bool:
-        """Whether nothing but 0 was seen."""
-        return self.largest == 0
+    def change(self) -> float:
+        """The largest change of f."""
+        values = np.array([self.table.above[0], self.table.below[0]])
+        return float(np.abs(values - self.center).max(initial=0.0))
 
     @property
     def settled(self) -> bool:
@@ -179,12 +183,10 @@ def _longer(view: View) -> tuple[int, ...]:
     if view.rungs[0] != longest or sum(rung < 0 for rung in view.tried) > LONGER:
         return ()
     to_one = int(np.floor(np.log(UNIT / view.unit) / np.log(RATIO)))
-    if not view.is_zero:
-        noisy = view.fit.top == longest and view.fit.terms <= 2 and view.fit.error > WIDE * abs(view.fit.value)
-        change = float(np.abs([view.table.above - view.center, view.table.below - view.center]).max())
-        if not noisy or change == 0 or (change > abs(view.center) / 4 and view.fit.noise < AT_FLOOR * view.fit.floor):
-            return ()
-    elif to_one <= 0:
+    noisy = view.fit.top == longest and view.fit.terms <= 2 and view.fit.error > WIDE * abs(view.fit.value)
+    seen = view.change > CLEAR * view.fit.floor
+    dominates = view.change > abs(view.center) / 4 and view.fit.noise < AT_FLOOR * view.fit.floor
+    if not noisy or dominates or (to_one <= LONGER and not seen):
         return ()
     if to_one > LONGER:
         return view.missing(-to_one, -to_one + LONGER)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.grid import quantum, treads
@@ -11,15 +12,13 @@ from numgrad.derivatives.lines import Lines
 
 __all__ = ["Table", "sample"]
 
-INNERMOST = 5
-"""Where f is 0 on so many of the shortest steps, its noise is that of its values farther away."""
-
 
 @dataclass(frozen=True)
 class Table:
     """Values of f beside x, for N functions of a step: outputs of f on lines, output by output within a line."""
 
     rungs: tuple[int, ...]
+    """From the longest step to the shortest."""
     unit: Array
     """The step of rung 0, (N,)."""
     blur: Array
@@ -67,10 +66,15 @@ class Table:
         above, below = (np.where(np.isfinite(side), side, center) for side in (self.above, self.below))
         on_treads = treads(above, below, self.center, lengths(self.unit, self.rungs))
         values = np.concatenate([above, below], axis=1)
-        found = quantum(values, self.center, self.eps, on_treads)
-        inner = np.concatenate([center, above[:, -INNERMOST:], below[:, -INNERMOST:]], axis=1)
-        lies_at_zero = (inner == 0).all(axis=1) & (min(self.rungs) < 0)
-        return np.where(lies_at_zero, np.maximum(found, self.eps / 2 * np.abs(values).max(axis=1)), found)
+        return quantum(values, self.center, on_treads)
+
+    def is_flat(self) -> NDArray[np.bool_]:
+        """Return where f is constant at the shortest step and changes at longer ones, but not as on a staircase."""
+        center = self.center[:, np.newaxis]
+        above, below = (np.where(np.isfinite(side), side, center) for side in (self.above, self.below))
+        changed = (above != center) | (below != center)
+        on_treads = treads(above, below, self.center, lengths(self.unit, self.rungs))
+        return np.asarray(~changed[:, -1] & changed.any(axis=1) & ~on_treads)
 
     def mirrored(self) -> "Table":
         """Return the table of f(-step)."""

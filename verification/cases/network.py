@@ -116,7 +116,7 @@ def _parameter_case(name: str, kind: str, differentiate: Callable[..., Array] = 
     def estimate(drawn: Inputs) -> list[Comparison]:
         net, tensors = build_net(drawn), {key: torch_oracle.tensor(value) for key, value in drawn.items()}
 
-        def ours(value: Array) -> float:
+        def ours(value: Array) -> Any:
             net.params[name] = value
             return net.loss(drawn["x"], drawn["t"])
 
