@@ -9,6 +9,7 @@ reached, the coefficients left out are the larger, and the error with them.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,11 +77,11 @@ def fit_above(table: Table) -> Fit:
 
 
 def _best(table: Table, quantum: Array, longest: int, expand: "Expand") -> Fit:
-    best = _nothing(len(table.unit))
+    best = None
     for window in _windows(table.rungs, longest):
         found = _fit_window(table, quantum, window, expand)
-        best = best.replace(found, found.error < best.error)
-    return best
+        best = found if best is None else best.replace(found, found.error < best.error)
+    return best or _nothing(len(table.unit))
 
 
 class _Window(NamedTuple):
@@ -97,7 +98,12 @@ class _Window(NamedTuple):
         return tuple(rung - self.rungs[0] for rung in self.rungs)
 
 
-def _windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
+@lru_cache(maxsize=512)
+def _windows(rungs: tuple[int, ...], longest: int) -> tuple[_Window, ...]:
+    return tuple(_all_windows(rungs, longest))
+
+
+def _all_windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
     for start in range(len(rungs) - SHORTEST + 1):
         length = 1
         while length < longest and start + length < len(rungs) and rungs[start + length] == rungs[start] + length:

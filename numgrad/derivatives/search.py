@@ -28,8 +28,11 @@ AT_FLOOR = 30.0
 CLEAR = 30.0
 """What changes by so many times the least noise has changed."""
 
-PERSISTENT = 0.003
-"""Noise does not shrink with the step: it is at least this share of itself on all rungs."""
+PERSISTENT, STEADY = 0.003, 0.1
+"""Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
+
+ROUNDING = 1e-8
+"""Noise of a smaller share of f is most likely rounding, and shrinks where it rounds to a constant."""
 
 SEARCHED = 12
 """So many rungs finer, 2700 times, it is looked for again; smooth structure shrinks at least in proportion."""
@@ -229,7 +232,9 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     rest = np.maximum(np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps))
     if (rest[beyond] < PERSISTENT * view.fit.noise).any():
         return None
-    if len(beyond) >= (2 if view.fit.noise < LARGE_NOISE * view.largest else 3):
+    share = view.fit.noise / view.largest
+    doubtful = share > LARGE_NOISE or (share > ROUNDING and bool((rest[beyond] < STEADY * view.fit.noise).any()))
+    if len(beyond) >= (3 if doubtful else 2):
         return Finding.NOISE
     last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
     return view.missing(last + 1, view.finest)[:SEARCHED][-1:] or (Finding.NOISE if beyond else None)

@@ -62,19 +62,23 @@ class Table:
         """Return half the step of the grid that values of each function lie on, (N,)."""
         if not self.rungs:
             return np.zeros_like(self.center)
-        center = self.center[:, np.newaxis]
-        above, below = (np.where(np.isfinite(side), side, center) for side in (self.above, self.below))
+        above, below = self._finite()
         on_treads = treads(above, below, self.center, lengths(self.unit, self.rungs))
         values = np.concatenate([above, below], axis=1)
         return quantum(values, self.center, on_treads)
 
     def is_flat(self) -> NDArray[np.bool_]:
         """Return where f is constant at the shortest step and changes at longer ones, but not as on a staircase."""
-        center = self.center[:, np.newaxis]
-        above, below = (np.where(np.isfinite(side), side, center) for side in (self.above, self.below))
-        changed = (above != center) | (below != center)
-        on_treads = treads(above, below, self.center, lengths(self.unit, self.rungs))
-        return np.asarray(~changed[:, -1] & changed.any(axis=1) & ~on_treads)
+        still = (self.above[:, -1] == self.center) & (self.below[:, -1] == self.center)
+        if not still.any():
+            return np.zeros(len(still), dtype=np.bool_)
+        above, below = self._finite()
+        changed = ((above != self.center[:, np.newaxis]) | (below != self.center[:, np.newaxis])).any(axis=1)
+        return np.asarray(still & changed & ~treads(above, below, self.center, lengths(self.unit, self.rungs)))
+
+    def _finite(self) -> list[Array]:
+        """Return the values on both sides, f(x) where they are not finite."""
+        return [np.where(np.isfinite(side), side, self.center[:, np.newaxis]) for side in (self.above, self.below)]
 
     def mirrored(self) -> "Table":
         """Return the table of f(-step)."""
