@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from verification.cases import ESTIMATED
 from verification.results import CaseResult, ModeResult, Outcome, Result
 from verification.specimens import Attempt, Evidence
 
@@ -39,7 +40,9 @@ def lines(result: Result) -> list[str]:
 
 def summary(results: Sequence[Result], *, seed: int, seconds: float, planned: int) -> list[str]:
     """Return the closing lines: what was run of what was planned, how it came out, and how to run it again."""
-    cases = [result for result in results if isinstance(result, CaseResult)]
+    gradients = [result for result in results if isinstance(result, CaseResult)]
+    cases = [result for result in gradients if result.case.method != ESTIMATED]
+    estimates = [result for result in gradients if result.case.method == ESTIMATED]
     modes = [result for result in results if isinstance(result, ModeResult)]
     surprises = [result for result in results if result.outcome.surprising]
     examples = sum(result.examples for result in results)
@@ -51,6 +54,8 @@ def summary(results: Sequence[Result], *, seed: int, seconds: float, planned: in
     if cases:
         text.append(f"{_number(cases, 'case')}: {count(Outcome.AGREES, cases)} within the theory's bound of autograd,")
         text.append(f"  {count(Outcome.FLAGGED, cases)} flagged as expected, where a fixed step cannot work.")
+    if estimates:
+        text.append(f"{_number(estimates, 'estimate')}: {count(Outcome.AGREES, estimates)} within their own error bar.")
     if modes:
         text.append(f"{_number(modes, 'failure mode')} of v2: {count(Outcome.FLAGGED, modes)} flagged.")
     text.append(f"{examples:,} examples in {seconds:.0f} s, seed {seed} (--seed {seed} replays this run).")

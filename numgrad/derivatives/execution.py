@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from numgrad._typing import Array
 from numgrad._validation import expected, require_count, require_finite, require_not_negative
+from numgrad.derivatives.fit import AT_FLOOR
 from numgrad.derivatives.lines import Lines
 from numgrad.derivatives.problem import Problem
 from numgrad.derivatives.refine import BOTH, Limits, Outcome
-from numgrad.derivatives.search import AT_FLOOR, FIRST
+from numgrad.derivatives.search import FIRST
 from numgrad.derivatives.solver import solve
 from numgrad.parallel import MapLike, spread
 
@@ -72,8 +73,9 @@ def execute(
     parts = spread(partial(_solve_range, problem, center, options, direction), count, workers if count > 1 else 1)
     outcome = Outcome(*(np.concatenate([getattr(part, f.name) for part, _ in parts]) for f in fields(Outcome)))
     evaluations += sum(spent for _, spent in parts)
-    least = AT_FLOOR * np.finfo(center.dtype).eps / 2 * np.abs(center).ravel()
-    if (outcome.noise > least).any() or not np.isfinite(outcome.error).all():
+    rounding = AT_FLOOR * np.finfo(center.dtype).eps / 2 * np.abs(center).ravel()
+    precise = outcome.error <= options.limits.accuracy * np.abs(outcome.value)
+    if not (precise | (outcome.noise <= rounding)).all():  # f is no worse than rounding, or may be random
         problem.require_repeatable(center)
         evaluations += 1
     return outcome, center, evaluations

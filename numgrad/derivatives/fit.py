@@ -13,18 +13,22 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.ladder import RATIO, SHORTEST, Parity, basis, lengths
 from numgrad.derivatives.table import Table
 
-__all__ = ["LONGEST", "SPARE", "Fit", "fit_above", "fit_pairs"]
+__all__ = ["AT_FLOOR", "LONGEST", "SPARE", "Fit", "fit_above", "fit_pairs"]
 
 CAUTION = 8.0
 """Error bars are so many standard errors. A guess: 5 was too small once in 10,000 derivatives of composed functions."""
 
 LONGEST, LONGEST_ON_ONE_SIDE = 8, 11
 """Rungs of a window; on one side the powers go up by one and not by two."""
+
+AT_FLOOR = 30.0
+"""Noise of so many roundings is the noise of f: more than a few operations leave."""
 
 SPARE = 2
 """So many coefficients of a window are at least left to measure the noise by."""
@@ -52,6 +56,11 @@ class Fit:
     """The rung that it ends with."""
     terms: Indices
     """How many coefficients stand before the plateau."""
+
+    def settled(self, accuracy: float) -> NDArray[np.bool_]:
+        """Return where the error is as small as asked for, relative to the value, or the noise of f leaves no less."""
+        good = (self.error <= accuracy * np.abs(self.value)) | (self.noise <= AT_FLOOR * self.floor)
+        return np.asarray(good & np.isfinite(self.error))
 
     def of(self, rows: Any) -> "Fit":
         """Return the fit of some of the functions."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.fit import fit_above, fit_pairs
 from numgrad.derivatives.ladder import RATIO, lengths
-from numgrad.derivatives.search import AT_FLOOR, CLEAR, Finding, View, look
+from numgrad.derivatives.search import CLEAR, Finding, View, look
 from numgrad.derivatives.table import Table
 
 __all__ = ["BOTH", "Limits", "Outcome", "Request", "Search", "refine"]
@@ -232,7 +232,7 @@ def _half(table: Table, side: int, accuracy: float) -> _Half:
         np.abs(table.above), np.abs(table.center)[:, np.newaxis]
     )
     endless = [_diverges(row / step, table.rungs, seen) for row, step, seen in zip(changes, steps, clear, strict=True)]
-    settled = (fit.error <= accuracy * np.abs(fit.value)) | (fit.noise <= AT_FLOOR * fit.floor)
+    settled = fit.settled(accuracy)
     error = np.where(endless, np.inf, fit.error)
     step = lengths(table.unit, [0])[:, 0] * RATIO ** -fit.top.astype(float)
     return _Half(side * fit.value, error, fit.noise, step, bool(settled.all()))

@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 
 from numgrad._typing import Array
-from numgrad.derivatives.fit import LONGEST, SPARE, Fit
+from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE, Fit
 from numgrad.derivatives.ladder import RATIO, UNIT, lengths, rung_of
 from numgrad.derivatives.table import Table
 
-__all__ = ["AT_FLOOR", "CLEAR", "CONVERGING", "FIRST", "NEXT", "TINY", "WIDE", "Finding", "View", "look"]
+__all__ = ["CLEAR", "CONVERGING", "FIRST", "NEXT", "TINY", "WIDE", "Finding", "View", "look"]
 
 FIRST = (0, 1, 2, 3, 4, 20)
 """Enough for a polynomial of degree 6; rung 20, at 9e-7 |x|, sees what hides between the others and x."""
@@ -21,9 +21,6 @@ NEXT = (5, 6)
 
 CONVERGING = 0.1
 """Errors below this share of the derivative call for more rungs below, others for a search."""
-
-AT_FLOOR = 30.0
-"""Noise of so many roundings is the noise of f: more than a few operations leave."""
 
 CLEAR = 30.0
 """What changes by so many times the least noise has changed."""
@@ -55,8 +52,11 @@ TOO_FINE = 3
 LONGER = 5
 """So many rungs are added above, once or twice."""
 
-TINY = UNIT * RATIO**-LONGER
-"""Where the first step is shorter, x is so small that f may be flat on its scale and not on that of 1."""
+FAR = 14
+"""If rung 0 is so many rungs shorter than for x = 1, 10,000 times, f may be flat on the scale of x and not on that of 1."""
+
+TINY = UNIT * RATIO**-FAR
+"""The step of rung 0 there."""
 
 WIDE = 1e-8
 """Relative error from which on that is worth it."""
@@ -156,8 +156,7 @@ class View:
     @property
     def settled(self) -> bool:
         """Whether the error is as small as asked for, or f's own noise leaves no less."""
-        fit = self.fit
-        return bool(fit.error <= self.accuracy * abs(fit.value) or fit.noise <= AT_FLOOR * fit.floor)
+        return bool(self.fit.settled(self.accuracy))
 
     def missing(self, first: int, last: int) -> tuple[int, ...]:
         """Return the rungs from ``first`` to ``last`` that floats can take and that were not tried."""
@@ -186,12 +185,12 @@ def _longer(view: View) -> tuple[int, ...]:
     if view.rungs[0] != longest or sum(rung < 0 for rung in view.tried) > LONGER:
         return ()
     to_one = int(np.floor(np.log(UNIT / view.unit) / np.log(RATIO)))
-    noisy = view.fit.top == longest and view.fit.terms <= 2 and view.fit.error > WIDE * abs(view.fit.value)
-    seen = view.change > CLEAR * view.fit.floor
-    dominates = view.change > abs(view.center) / 4 and view.fit.noise < AT_FLOOR * view.fit.floor
-    if not noisy or dominates or (to_one <= LONGER and not seen):
+    seen = view.change > CLEAR * view.fit.floor and view.fit.error < abs(view.fit.value)
+    noisy = view.fit.top == longest and view.fit.terms == 1 and view.fit.error > WIDE * abs(view.fit.value)
+    dominates = view.change > abs(view.center) / 4 and view.fit.noise < AT_FLOOR * view.table.eps / 2 * view.largest
+    if not noisy or dominates or (to_one <= FAR and not seen):
         return ()
-    if to_one > LONGER:
+    if to_one > FAR:
         return view.missing(-to_one, -to_one + LONGER)
     return view.missing(longest - LONGER, longest - 1)
 

@@ -11,7 +11,7 @@ from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.ladder import RATIO
 from numgrad.derivatives.lines import Lines
 from numgrad.derivatives.refine import BOTH, Limits, Outcome, Request, Search, refine
-from numgrad.derivatives.search import AT_FLOOR, CONVERGING, FIRST, NEXT, TINY, WIDE
+from numgrad.derivatives.search import CONVERGING, FIRST, NEXT, TINY, WIDE
 from numgrad.derivatives.table import Table, sample
 
 __all__ = ["solve"]
@@ -61,10 +61,9 @@ def _left_open(
 def _judge(table: Table, limits: Limits, outputs: int) -> tuple[Fit, Mask, Mask]:
     """Return the fit, and which lines it settles, and which it nearly does."""
     fit = fit_pairs(table, table.quantum())
-    good = (fit.error <= limits.accuracy * np.abs(fit.value)) | (fit.noise <= AT_FLOOR * fit.floor)
-    changes = (table.above != table.center[:, np.newaxis]).any(axis=1) | (table.unit < TINY)
-    by_noise = (fit.top == table.rungs[0]) & (fit.terms <= 2) & (fit.error > WIDE * np.abs(fit.value)) & changes
-    settled = good & ~(by_noise | table.is_flat())
+    by_noise = (fit.top == table.rungs[0]) & (fit.terms == 1) & (fit.error > WIDE * np.abs(fit.value))
+    by_noise &= (fit.error < np.abs(fit.value)) | (table.unit < TINY)
+    settled = fit.settled(limits.accuracy) & ~(by_noise | table.is_flat())
     near = settled | (fit.error <= CONVERGING * np.abs(fit.value))
     done, nearly = (mask.reshape(-1, outputs).all(axis=1) for mask in (settled, near))
     return fit, done, nearly & ~done
