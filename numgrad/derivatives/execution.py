@@ -70,8 +70,9 @@ def execute(
     if scalar and center.shape != ():
         reason, remedy = "the gradient of a scalar was asked for", "Sum inside f, or call jacobian."
         raise expected("f", "return one number", f"shape {center.shape}", reason, remedy)
-    parts = spread(partial(_solve_range, problem, center, options, direction), count, workers if count > 1 else 1)
-    outcome = Outcome(*(np.concatenate([getattr(part, f.name) for part, _ in parts]) for f in fields(Outcome)))
+    task = partial(_solve_range, problem, center, options, direction)
+    parts = spread(task, count, workers if count > 1 else 1)
+    outcome = _joined([part for part, _ in parts])
     evaluations += sum(spent for _, spent in parts)
     rounding = AT_FLOOR * np.finfo(center.dtype).eps / 2 * np.abs(center).ravel()
     precise = outcome.error <= options.limits.accuracy * np.abs(outcome.value)
@@ -92,4 +93,11 @@ def _solve_range(
         parts.append(solve(lines, options.limits))
         problem.require_unchanged(lines.base)
         evaluations += lines.evaluations
-    return Outcome(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Outcome))), evaluations
+    return _joined(parts), evaluations
+
+
+def _joined(parts: list[Outcome]) -> Outcome:
+    """Return the outcome of ranges, one after another."""
+    if len(parts) == 1:
+        return parts[0]
+    return Outcome(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Outcome)))

@@ -100,11 +100,8 @@ class _Window(NamedTuple):
     length: int
     """How many of them are neighbours."""
     rungs: tuple[int, ...]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The rungs as if the first were 0."""
-        return tuple(rung - self.rungs[0] for rung in self.rungs)
+    shape: tuple[int, ...]
+    """The rungs as if the first were 0."""
 
 
 @lru_cache(maxsize=512)
@@ -121,7 +118,8 @@ def _all_windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
             continue
         columns = list(range(start, start + length))
         columns += [i for i in range(start + length, len(rungs)) if rungs[i] >= rungs[columns[-1]] + APART][:1]
-        yield _Window(columns, length, tuple(rungs[i] for i in columns))
+        chosen = tuple(rungs[i] for i in columns)
+        yield _Window(columns, length, chosen, tuple(rung - chosen[0] for rung in chosen))
 
 
 def _nothing(count: int) -> Fit:

@@ -11,7 +11,7 @@ from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE, Fit
 from numgrad.derivatives.ladder import RATIO, UNIT, lengths, rung_of
 from numgrad.derivatives.table import Table
 
-__all__ = ["CLEAR", "CONVERGING", "FIRST", "NEXT", "TINY", "WIDE", "Finding", "View", "look"]
+__all__ = ["AFAR", "CLEAR", "CONVERGING", "FIRST", "NEXT", "TINY", "WIDE", "Finding", "View", "look"]
 
 FIRST = (0, 1, 2, 3, 4, 20)
 """Enough for a polynomial of degree 6; rung 20, at 9e-7 |x|, sees what hides between the others and x."""
@@ -49,11 +49,14 @@ RUNGS = 6
 TOO_FINE = 3
 """The search for structure ends where so few rungs are between what was looked at."""
 
+AFAR = -6
+"""Where f does not change on the first rungs, it is looked once at this one, whose step is 52 times longer."""
+
 LONGER = 5
 """So many rungs are added above, once or twice."""
 
 FAR = 14
-"""If rung 0 is so many rungs shorter than for x = 1, 10,000 times, f may be flat on the scale of x and not on that of 1."""
+"""If rung 0 is so many rungs below that of x = 1, f may be flat on the scale of x, and not on that of 1."""
 
 TINY = UNIT * RATIO**-FAR
 """The step of rung 0 there."""
@@ -181,8 +184,8 @@ def _look(view: View) -> tuple[int, ...] | Finding:
 
 def _longer(view: View) -> tuple[int, ...]:
     """Return longer steps where noise is all that limits the derivative, and f hardly changes in what was seen."""
-    longest = min(view.tried)
-    if view.rungs[0] != longest or sum(rung < 0 for rung in view.tried) > LONGER:
+    longest = min(view.tried - {AFAR})
+    if longest not in view.rungs or sum(rung < 0 for rung in view.tried) > LONGER + 1:
         return ()
     to_one = int(np.floor(np.log(UNIT / view.unit) / np.log(RATIO)))
     seen = view.change > CLEAR * view.fit.floor and view.fit.error < abs(view.fit.value)

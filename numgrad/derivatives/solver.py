@@ -1,22 +1,52 @@
 """Derivatives along many lines at once: what is easy for all of them together, the rest line by line."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Indices
-from numgrad.derivatives.fit import Fit, fit_pairs
+from numgrad.derivatives.fit import AT_FLOOR, Fit, fit_pairs
 from numgrad.derivatives.ladder import RATIO
 from numgrad.derivatives.lines import Lines
 from numgrad.derivatives.refine import BOTH, Limits, Outcome, Request, Search, refine
-from numgrad.derivatives.search import CONVERGING, FIRST, NEXT, TINY, WIDE
+from numgrad.derivatives.search import AFAR, CONVERGING, FIRST, NEXT, TINY, WIDE
 from numgrad.derivatives.table import Table, sample
 
 __all__ = ["solve"]
 
 Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Some lines and the samples of all their outputs."""
+
+    lines: Indices
+    table: Table
+    outputs: int
+
+    def rows(self, some: Mask) -> Indices:
+        """Return the rows of the table that belong to some of the lines."""
+        return np.flatnonzero(np.repeat(some, self.outputs))
+
+    def all(self, of_rows: Mask) -> Mask:
+        """Return of which lines something is true for all outputs."""
+        return np.asarray(of_rows.reshape(-1, self.outputs).all(axis=1))
+
+    def of(self, some: Mask) -> "_Batch":
+        """Return some of the lines."""
+        return _Batch(self.lines[some], self.table.of(self.rows(some)), self.outputs)
+
+    def joined(self, table: Table) -> "_Batch":
+        """Return the lines with further samples."""
+        return _Batch(self.lines, self.table.joined(table), self.outputs)
+
+    def each(self) -> Iterator[tuple[int, Table]]:
+        """Yield each line with its own samples."""
+        for i, line in enumerate(self.lines.tolist()):
+            yield line, self.table.of(np.arange(i * self.outputs, (i + 1) * self.outputs))
 
 
 def solve(lines: Lines, limits: Limits) -> Outcome:
@@ -27,54 +57,62 @@ def solve(lines: Lines, limits: Limits) -> Outcome:
         sentinel = np.minimum(lines.finest, FIRST[-1])
         for last in np.unique(sentinel).tolist():
             which = np.flatnonzero(sentinel == last)
-            for some, table in _left_open(lines, limits, outcome, which, last):
-                for i, line in enumerate(some.tolist()):
-                    own = table.of(_rows(np.array([i]), lines.center.size))
-                    searches[line] = refine(own, int(lines.finest[line]), limits, lines.sides)
+            for batch in _left_open(lines, limits, outcome, which, last):
+                for line, table in batch.each():
+                    searches[line] = refine(table, int(lines.finest[line]), limits, lines.sides)
         _run(lines, searches, outcome)
     return outcome
 
 
-def _left_open(
-    lines: Lines, limits: Limits, outcome: Outcome, which: Indices, last: int
-) -> Iterator[tuple[Indices, Table]]:
-    """Enter the lines that the first rungs settle; yield those that they do not, with their samples."""
+def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, last: int) -> Iterator["_Batch"]:
+    """Enter the lines that the first rungs settle; yield those that they do not."""
     if lines.sides != BOTH:
-        yield which, sample(lines, which, ())
+        yield _Batch(which, sample(lines, which, ()), lines.center.size)
         return
     rungs = tuple(sorted({*FIRST[:-1], last}))
-    table = sample(lines, which, rungs)
-    fit, settled, near = _judge(table, limits, lines.center.size)
-    _enter(outcome, which[settled], table, fit, np.flatnonzero(settled))
-    far = ~settled & ~near
-    yield which[far], table.of(_rows(np.flatnonzero(far), lines.center.size))
-    rungs = tuple(rung for rung in NEXT if rung < last)
-    if not near.any():
-        return
-    which, table = which[near], table.of(_rows(np.flatnonzero(near), lines.center.size))
-    table = table.joined(sample(lines, which, rungs))
-    fit, settled, _ = _judge(table, limits, lines.center.size)
-    _enter(outcome, which[settled], table, fit, np.flatnonzero(settled))
-    yield which[~settled], table.of(_rows(np.flatnonzero(~settled), lines.center.size))
+    batch = _Batch(which, sample(lines, which, rungs), lines.center.size)
+    fit, settled, near = _judge(batch, limits)
+    constant = ~batch.all(batch.table.changes()) & settled
+    _enter(outcome, batch, fit, settled & ~constant)
+    yield batch.of(~settled & ~near)
+    yield _seen_afar(lines, outcome, batch, fit, constant)
+    if near.any():
+        batch = batch.of(near)
+        batch = batch.joined(sample(lines, batch.lines, tuple(rung for rung in NEXT if rung < last)))
+        fit, settled, _ = _judge(batch, limits)
+        _enter(outcome, batch, fit, settled)
+        yield batch.of(~settled)
 
 
-def _judge(table: Table, limits: Limits, outputs: int) -> tuple[Fit, Mask, Mask]:
+def _seen_afar(lines: Lines, outcome: Outcome, batch: "_Batch", fit: Fit, constant: Mask) -> "_Batch":
+    """Enter the lines with a constant output that is constant farther away too; return the others."""
+    if not constant.any():
+        return batch.of(constant)
+    some = batch.of(constant)
+    some = some.joined(sample(lines, some.lines, (AFAR,)))
+    changing = ~some.all(~some.table.is_flat())
+    _enter(outcome, some, fit.of(batch.rows(constant)), ~changing)
+    return some.of(changing)
+
+
+def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:
     """Return the fit, and which lines it settles, and which it nearly does."""
-    fit = fit_pairs(table, table.quantum())
+    table = batch.table
+    fit = fit_pairs(table, np.zeros_like(table.center))
+    if (table.is_still() | (fit.noise > AT_FLOOR * fit.floor)).any():  # else no grid is coarser than that of floats
+        fit = fit_pairs(table, table.quantum())
     by_noise = (fit.top == table.rungs[0]) & (fit.terms == 1) & (fit.error > WIDE * np.abs(fit.value))
     by_noise &= (fit.error < np.abs(fit.value)) | (table.unit < TINY)
     settled = fit.settled(limits.accuracy) & ~(by_noise | table.is_flat())
     near = settled | (fit.error <= CONVERGING * np.abs(fit.value))
-    done, nearly = (mask.reshape(-1, outputs).all(axis=1) for mask in (settled, near))
-    return fit, done, nearly & ~done
+    done = batch.all(settled)
+    return fit, done, batch.all(near) & ~done
 
 
-def _enter(outcome: Outcome, lines: Indices, table: Table, fit: Fit, rows: Indices) -> None:
-    """Enter the derivatives of settled lines, which are some lines of a table."""
-    outputs = outcome.value.shape[1]
-    own = fit.of(_rows(rows, outputs))
-    unit = table.unit[_rows(rows, outputs)]
-    shape = (len(lines), outputs)
+def _enter(outcome: Outcome, batch: "_Batch", fit: Fit, settled: Mask) -> None:
+    """Enter the derivatives of settled lines."""
+    lines, rows = batch.lines[settled], batch.rows(settled)
+    own, unit, shape = fit.of(rows), batch.table.unit[rows], (len(lines), batch.outputs)
     for array in (outcome.value, outcome.left, outcome.right):
         array[lines] = own.value.reshape(shape)
     outcome.error[lines], outcome.noise[lines] = own.error.reshape(shape), own.noise.reshape(shape)
@@ -100,12 +138,5 @@ def _answer(lines: Lines, requests: dict[int, Request]) -> dict[int, Table | Non
     tables: dict[int, Table | None] = {}
     for request in set(requests.values()):
         which = np.array([line for line, asked in requests.items() if asked == request])
-        table = sample(lines, which, *request)
-        for i, line in enumerate(which.tolist()):
-            tables[line] = table.of(_rows(np.array([i]), lines.center.size))
+        tables.update(_Batch(which, sample(lines, which, *request), lines.center.size).each())
     return tables
-
-
-def _rows(lines: Indices, outputs: int) -> Indices:
-    """Return the rows of some lines in a table with so many outputs a line."""
-    return np.asarray((lines[:, np.newaxis] * outputs + np.arange(outputs)).ravel())

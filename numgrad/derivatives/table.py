@@ -67,11 +67,20 @@ class Table:
         values = np.concatenate([above, below], axis=1)
         return quantum(values, self.center, on_treads)
 
+    def changes(self) -> NDArray[np.bool_]:
+        """Return where f takes another value than f(x) at all."""
+        center = self.center[:, np.newaxis]
+        return np.asarray(((self.above != center) | (self.below != center)).any(axis=1))
+
+    def is_still(self) -> NDArray[np.bool_]:
+        """Return where f does not change at the shortest step."""
+        return np.asarray((self.above[:, -1] == self.center) & (self.below[:, -1] == self.center))
+
     def is_flat(self) -> NDArray[np.bool_]:
         """Return where f is constant at the shortest step and changes at longer ones, but not as on a staircase."""
-        still = (self.above[:, -1] == self.center) & (self.below[:, -1] == self.center)
+        still = self.is_still()
         if not still.any():
-            return np.zeros(len(still), dtype=np.bool_)
+            return still
         above, below = self._finite()
         changed = ((above != self.center[:, np.newaxis]) | (below != self.center[:, np.newaxis])).any(axis=1)
         return np.asarray(still & changed & ~treads(above, below, self.center, lengths(self.unit, self.rungs)))
