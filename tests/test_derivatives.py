@@ -148,6 +148,32 @@ def test_a_kink_beside_x_is_not_at_x(distance, side):
     assert found.left == found.right == found.value
 
 
+TREADS = {
+    "log(1 + exp x), f(x) = 0": (lambda x: math.log(1 + math.exp(x)), -39.3, 8.56e-18),
+    "farther from where it changes": (lambda x: math.log(1 + math.exp(x)), -57.0, 1.76e-25),
+    "f(x) is one jump": (lambda x: math.log(1 + math.exp(-36) + math.exp(x)), -38.0, 3.14e-17),
+    "no change on the first steps": (lambda x: math.log(1 + math.exp(x - 41) + math.exp(-36)), 1.0, 4.25e-18),
+    "underflow": (lambda x: math.exp(-1 / x**2), 0.03, 0.0),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "exact"), TREADS.values(), ids=TREADS)
+def test_where_rounding_makes_f_flat_the_error_bar_covers_what_it_hides(f, x, exact):
+    found = derivative(f, x)
+    assert abs(found.value - exact) <= found.error <= 1e-13
+
+
+@pytest.mark.parametrize(("x", "slope"), [(1.0, 0.0), (1.00002, 1.0), (0.9, 0.0), (-1e-3, 0.0)])
+def test_beside_a_kink_f_is_truly_flat(x, slope):
+    found = derivative(lambda x: max(x, 1.00001), x)
+    assert abs(found.value - slope) <= found.error <= 1e-8
+
+
+def test_rounded_steps_are_made_good():
+    found = derivative(math.sin, 1e4)
+    assert abs(found.value - math.cos(1e4)) <= found.error <= 1e-12
+
+
 EDGES = {
     "log": (math.log, 1e-12, 1e12),
     "sqrt, not in math's domain below": (math.sqrt, 1e-8, 5000.0),

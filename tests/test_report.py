@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,6 +111,12 @@ def test_the_summary():
         2 SURPRISES:
           DISAGREES: some_loss mean labels, numerical_gradient
           NOT FLAGGED: v2: reduced output""")
+    estimate = replace(results[0], case=replace(CASE, method="gradient"))
+    assert report.summary([estimate], seed=7, seconds=1.2, planned=1) == [
+        "1 estimate: 1 within their own error bar.",
+        "50 examples in 1 s, seed 7 (--seed 7 replays this run).",
+        "No surprises.",
+    ]
     assert report.summary(results[:2], seed=7, seconds=1.2, planned=2)[-1] == "No surprises."
     assert report.summary(results[:2], seed=7, seconds=1.2, planned=4)[-2] == "INTERRUPTED after 2 of 4."
 

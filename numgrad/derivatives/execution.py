@@ -74,8 +74,9 @@ def execute(
     parts = spread(task, count, workers if count > 1 else 1)
     outcome = _joined([part for part, _ in parts])
     evaluations += sum(spent for _, spent in parts)
-    rounding = AT_FLOOR * np.finfo(center.dtype).eps / 2 * np.abs(center).ravel()
-    precise = outcome.error <= options.limits.accuracy * np.abs(outcome.value)
+    with np.errstate(all="ignore"):
+        rounding = AT_FLOOR * np.finfo(center.dtype).eps / 2 * np.abs(center).ravel()
+        precise = outcome.error <= options.limits.accuracy * np.abs(outcome.value)
     if not (precise | (outcome.noise <= rounding)).all():  # f is no worse than rounding, or may be random
         problem.require_repeatable(center)
         evaluations += 1
