@@ -237,14 +237,16 @@ def test_the_names_are_unique_and_the_catalogue_is_whole():
     for loss, method in itertools.product(
         ("mean_squared_error", "cross_entropy_error", "cross_entropy_error_one_hot", "cross_entropy_error_labels",
          "softmax_cross_entropy", "sigmoid", "softmax", "TwoLayerNet by x"),
-        ("numerical_gradient", "numerical_gradient_batch", "per_sample_gradient"),
+        ("numerical_gradient", "numerical_gradient_batch", "per_sample_gradient", "gradient"),
     ):  # fmt: skip
         assert any(name.startswith(f"{loss} ") and name.endswith(f", {method}") for name in names), (
             loss,
             method,
         )
     for parameter in ("W1", "b1", "W2", "b2"):
-        assert sum(f"by {parameter} " in name and "features" not in name and "place" not in name for name in names) == 3
+        by = [name for name in names if f"by {parameter} " in name and "features" not in name and "place" not in name]
+        assert sum(name.endswith(", net.numerical_gradient") for name in by) == 3
+        assert sum(name.endswith(", gradient") for name in by) == 3
     assert sum(name.startswith("v2: ") for name in names) == 10
 
 

@@ -30,7 +30,7 @@ def test_a_run_prints_a_line_a_case_and_the_summary(capsys):
 
 
 def test_patterns_add_up(capsys):
-    names = output(capsys, "--list", "--case", "v2: edge", "--case", "sin x any").splitlines()
+    names = output(capsys, "--list", "--case", "v2: edge", "--case", "sin x any*l_gradient").splitlines()
     assert names == ["Σ sin x any shape, numerical_gradient", "v2: edge of the domain"]
 
 
@@ -40,7 +40,18 @@ def test_ctrl_c_keeps_what_was_found(capsys, monkeypatch, tmp_path):
 
     monkeypatch.setattr(suite, "_run_specimen", interrupt)
     file = tmp_path / "run.json"
-    arguments = ["--case", "sin x any", "--case", "v2: edge", "--max-examples", "3", "--seed", "4", "--json", str(file)]
+    arguments = [
+        "--case",
+        "sin x any*l_gradient",
+        "--case",
+        "v2: edge",
+        "--max-examples",
+        "3",
+        "--seed",
+        "4",
+        "--json",
+        str(file),
+    ]
     assert cli.main(arguments) == 130
     assert "INTERRUPTED after 1 of 2." in capsys.readouterr().out
     evidence = json.loads(file.read_text(encoding="utf-8"))
