@@ -205,11 +205,9 @@ def _largest(side: Array, table: Table, window: _Window) -> Array:
 
 
 def _project(data: Array, vectors: Array) -> Array:
-    """Return ``data @ vectors``, (N, m), summed in one order: the digits of a row must not depend on N."""
-    total = data[:, :1] * vectors[0]
-    for column in range(1, len(vectors)):
-        total += data[:, column : column + 1] * vectors[column]
-    return np.asarray(total)
+    """Return ``data @ vectors``, (N, m), summed term by term: the digits of a row must not depend on N."""
+    products = np.multiply(data.T[:, :, np.newaxis], vectors[:, np.newaxis, :], order="C")
+    return np.asarray(products.sum(axis=0))
 
 
 def _left_after(coefficients: Array, terms: Indices) -> Array:

@@ -55,7 +55,7 @@ def solve(lines: Lines, limits: Limits) -> Outcome:
     with np.errstate(all="ignore"):
         searches: dict[int, Search] = {}
         sentinel = np.minimum(lines.finest, FIRST[-1])
-        for last in np.unique(sentinel).tolist():
+        for last in sorted(set(sentinel.tolist())):
             which = np.flatnonzero(sentinel == last)
             for batch in _left_open(lines, limits, outcome, which, last):
                 for line, table in batch.each():
@@ -74,8 +74,10 @@ def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, l
     fit, settled, near = _judge(batch, limits)
     constant = ~batch.all(batch.table.changes()) & settled
     _enter(outcome, batch, fit, settled & ~constant)
-    yield batch.of(~settled & ~near)
-    yield _seen_afar(lines, outcome, batch, fit, constant)
+    if constant.any():
+        yield _seen_afar(lines, outcome, batch, fit, constant)
+    if not (settled | near).all():
+        yield batch.of(~settled & ~near)
     if near.any():
         batch = batch.of(near)
         batch = batch.joined(sample(lines, batch.lines, tuple(rung for rung in NEXT if rung < last)))
@@ -86,8 +88,6 @@ def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, l
 
 def _seen_afar(lines: Lines, outcome: Outcome, batch: "_Batch", fit: Fit, constant: Mask) -> "_Batch":
     """Enter the lines with a constant output that is constant farther away too; return the others."""
-    if not constant.any():
-        return batch.of(constant)
     some = batch.of(constant)
     some = some.joined(sample(lines, some.lines, (AFAR,)))
     changing = ~some.all(~some.table.is_flat())
@@ -111,6 +111,8 @@ def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:
 
 def _enter(outcome: Outcome, batch: "_Batch", fit: Fit, settled: Mask) -> None:
     """Enter the derivatives of settled lines."""
+    if not settled.any():
+        return
     lines, rows = batch.lines[settled], batch.rows(settled)
     own, unit, shape = fit.of(rows), batch.table.unit[rows], (len(lines), batch.outputs)
     for array in (outcome.value, outcome.left, outcome.right):
