@@ -24,7 +24,7 @@ def test_decimals_are_found(decimals, step):
 
 
 def test_float16_is_found_to_its_size():
-    assert 2**-12 <= step_of(lambda x: np.sin(x.astype(np.float16)).astype(float)) <= 2**-8
+    assert 2**-13 <= step_of(lambda x: np.sin(x.astype(np.float16)).astype(float)) <= 2**-9
 
 
 @pytest.mark.parametrize(

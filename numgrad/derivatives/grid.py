@@ -13,6 +13,9 @@ FEW = 4
 LEVELS = 2000
 """Changes of so many steps of a grid are looked at: of larger ones, their rounding could hide the grid."""
 
+DIVISORS = np.arange(1.0, 33.0)
+"""The smallest change may be so many steps."""
+
 FIT = 0.02
 """How near to whole numbers of steps they must be."""
 
@@ -32,10 +35,10 @@ def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array
     """
     changes = np.abs(values - center[:, np.newaxis])
     smallest = np.where(changes > 0, changes, np.inf).min(axis=1)
-    steps = _decimal(changes, smallest)
+    steps = _common_step(changes, smallest)
     if steps.any():
         steps = np.where(_varies(changes), steps, 0.0)
-    return np.asarray(np.where(on_treads & np.isfinite(smallest), np.maximum(steps, smallest), steps) / 2)
+    return np.asarray(np.where(on_treads & np.isfinite(smallest) & (steps == 0), smallest, steps) / 2)
 
 
 def treads(above: Array, below: Array, center: Array, steps: Array) -> NDArray[np.bool_]:
@@ -63,12 +66,12 @@ def _varies(changes: Array) -> NDArray[np.bool_]:
     return np.asarray((np.diff(ordered, axis=1) > 0).sum(axis=1) >= FEW)
 
 
-def _decimal(changes: Array, smallest: Array) -> Array:
-    """Return the smallest change if all that are not many times larger are multiples of it."""
+def _common_step(changes: Array, smallest: Array) -> Array:
+    """Return the longest step that all changes are multiples of, as far as they are few steps; 0 if there is none."""
     with np.errstate(all="ignore"):
-        levels = changes / smallest[:, np.newaxis]
-    few = (levels > 1.5) & (levels < LEVELS)
-    off = np.abs(levels - np.rint(levels))
-    count = few.sum(axis=1)
-    fits = (few & (off < FIT)).sum(axis=1) == count
-    return np.asarray(np.where(fits & (count >= FEW) & np.isfinite(smallest), smallest, 0.0))
+        levels = (changes / smallest[:, np.newaxis])[:, np.newaxis, :] * DIVISORS[:, np.newaxis]
+    few = (levels > DIVISORS[:, np.newaxis]) & (levels < LEVELS)
+    count = few.sum(axis=2)
+    fits = ((few & (np.abs(levels - np.rint(levels)) < FIT)).sum(axis=2) == count) & (count >= FEW)
+    divisor = DIVISORS[fits.argmax(axis=1)]
+    return np.asarray(np.where(fits.any(axis=1) & np.isfinite(smallest), smallest / divisor, 0.0))
