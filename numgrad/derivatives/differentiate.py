@@ -8,8 +8,8 @@ from numgrad._typing import Array, ArrayLike
 from numgrad._validation import as_floats, expected, require_finite
 from numgrad.derivatives.estimate import Estimate
 from numgrad.derivatives.execution import ACCURACY, MAX_EVALUATIONS, execute, options
+from numgrad.derivatives.outcome import Outcome
 from numgrad.derivatives.problem import Problem, pose
-from numgrad.derivatives.refine import Outcome
 from numgrad.derivatives.tree import walk
 from numgrad.parallel import MapLike
 

@@ -50,6 +50,10 @@ class Fit:
     """The plateau, in the units of f."""
     floor: Array
     """The least noise that was thinkable."""
+    plain: Array
+    """Noise that is no more than f's own: of a few roundings, or of the grid of its values."""
+    calm: NDArray[np.bool_]
+    """Whether the shortest step shows nothing but that besides."""
     top: Indices
     """The rung that the window begins with."""
     bottom: Indices
@@ -59,8 +63,8 @@ class Fit:
 
     def settled(self, accuracy: float) -> NDArray[np.bool_]:
         """Return where the error is as small as asked for, relative to the value, or the noise of f leaves no less."""
-        good = (self.error <= accuracy * np.abs(self.value)) | (self.noise <= AT_FLOOR * self.floor)
-        return np.asarray(good & np.isfinite(self.error))
+        precise = (self.error <= accuracy * np.abs(self.value)) & self.calm
+        return np.asarray((precise | (self.noise <= self.plain)) & np.isfinite(self.error))
 
     def of(self, rows: Any) -> "Fit":
         """Return the fit of some of the functions."""
@@ -80,9 +84,9 @@ def fit_pairs(table: Table, quantum: Array) -> Fit:
     return _best(table, quantum, LONGEST, _expand_pairs)
 
 
-def fit_above(table: Table) -> Fit:
+def fit_above(table: Table, quantum: Array) -> Fit:
     """Return for each function the derivative from the right with the smallest error, from values above x."""
-    return _best(table, np.zeros_like(table.center), LONGEST_ON_ONE_SIDE, _expand_above)
+    return _best(table, quantum, LONGEST_ON_ONE_SIDE, _expand_above)
 
 
 def _best(table: Table, quantum: Array, longest: int, expand: "Expand") -> Fit:
@@ -124,7 +128,7 @@ def _all_windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
 
 def _nothing(count: int) -> Fit:
     nan, inf, none = np.full(count, np.nan), np.full(count, np.inf), np.full(count, -1)
-    return Fit(nan, inf, inf, nan, none, none, none)
+    return Fit(nan, inf, inf, nan, nan, none < 0, none, none, none)
 
 
 class _Expansion(NamedTuple):
@@ -151,7 +155,8 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     terms = np.arange(1, window.length - SPARE + 1)
     found = expand(table, window)
     largest = np.where(found.largest > 0, found.largest, 1.0)  # of 0 alone no size is known
-    floor = np.maximum(table.eps / 2 * largest, quantum)
+    rounding = table.eps / 2 * largest + np.finfo(np.float64).smallest_subnormal
+    floor, plain = np.maximum(rounding, quantum), np.maximum(AT_FLOOR * rounding, 2 * quantum)
     rest = _left_after(found.coefficients, terms)
     freedom = window.length - terms
     if found.others.size:
@@ -164,7 +169,19 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     error = np.where(np.isfinite(error) & np.isfinite(value), error, np.inf)
     rows, best = np.arange(len(error)), error.argmin(axis=1)
     top, bottom = (np.full(len(rows), window.rungs[i]) for i in (0, window.length - 1))
-    return Fit(value[rows, best], error[rows, best], noise[rows, best], floor, top, bottom, terms[best])
+    value, error, noise = (array[rows, best] for array in (value, error, noise))
+    calm = expand is _expand_above or _is_calm(table, window, value, plain)
+    return Fit(value, error, noise, floor, plain, np.broadcast_to(calm, value.shape), top, bottom, terms[best])
+
+
+def _is_calm(table: Table, window: _Window, value: Array, plain: Array) -> NDArray[np.bool_]:
+    """Return where f at all shorter steps is as the fit has it, up to noise that is no more than its own."""
+    bottom = window.columns[window.length - 1]
+    above, below = (side[:, bottom:] - table.center[:, np.newaxis] for side in (table.above, table.below))
+    steps = lengths(table.unit, table.rungs[bottom:])
+    bent = (above + below)[:, :1] * (steps / steps[:, :1]) ** 2
+    rest = np.maximum(np.abs(above + below - bent), np.abs(above - below - 2 * value[:, np.newaxis] * steps))
+    return np.asarray(rest[:, 1:].max(axis=1, initial=0) <= 2 * plain)
 
 
 def _expand_pairs(table: Table, window: _Window) -> _Expansion:

@@ -7,7 +7,7 @@ from numgrad._typing import Array
 
 __all__ = ["quantum", "treads"]
 
-FEW = 4
+FEW = 5
 """So many different changes of f must fit a grid before it is believed."""
 
 LEVELS = 2000
@@ -36,8 +36,6 @@ def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array
     changes = np.abs(values - center[:, np.newaxis])
     smallest = np.where(changes > 0, changes, np.inf).min(axis=1)
     steps = _common_step(changes, smallest)
-    if steps.any():
-        steps = np.where(_varies(changes), steps, 0.0)
     return np.asarray(np.where(on_treads & np.isfinite(smallest) & (steps == 0), smallest, steps) / 2)
 
 
@@ -60,18 +58,13 @@ def treads(above: Array, below: Array, center: Array, steps: Array) -> NDArray[n
     return np.asarray(flat & np.isfinite(ahead + behind) & (ahead < ALIKE * behind) & (behind < ALIKE * ahead))
 
 
-def _varies(changes: Array) -> NDArray[np.bool_]:
-    """Return which functions take more than a few values."""
-    ordered = np.sort(changes, axis=1)
-    return np.asarray((np.diff(ordered, axis=1) > 0).sum(axis=1) >= FEW)
-
-
 def _common_step(changes: Array, smallest: Array) -> Array:
     """Return the longest step that all changes are multiples of, as far as they are few steps; 0 if there is none."""
     with np.errstate(all="ignore"):
         levels = (changes / smallest[:, np.newaxis])[:, np.newaxis, :] * DIVISORS[:, np.newaxis]
     few = (levels > DIVISORS[:, np.newaxis]) & (levels < LEVELS)
-    count = few.sum(axis=2)
-    fits = ((few & (np.abs(levels - np.rint(levels)) < FIT)).sum(axis=2) == count) & (count >= FEW)
+    on_grid = few & (np.abs(levels - np.rint(levels)) < FIT)
+    distinct = (np.diff(np.sort(np.where(on_grid, np.rint(levels), 0), axis=2), axis=2) > 0).sum(axis=2)
+    fits = (on_grid.sum(axis=2) == few.sum(axis=2)) & (distinct >= FEW)
     divisor = DIVISORS[fits.argmax(axis=1)]
     return np.asarray(np.where(fits.any(axis=1) & np.isfinite(smallest), smallest / divisor, 0.0))

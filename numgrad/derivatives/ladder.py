@@ -53,7 +53,7 @@ class Basis:
     """The derivative of each polynomial at 0, in units of 1 / (step of the first rung), (nodes,)."""
 
 
-def lengths(unit: Array, rungs: Sequence[int]) -> Array:
+def lengths(unit: Array, rungs: Sequence[float]) -> Array:
     """Return the steps of rungs, (N, rungs), for units (N,)."""
     return np.asarray(unit[:, np.newaxis] * RATIO ** -np.asarray(rungs, dtype=float))
 

@@ -11,7 +11,19 @@ from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE, Fit
 from numgrad.derivatives.ladder import RATIO, UNIT, lengths, rung_of
 from numgrad.derivatives.table import Table
 
-__all__ = ["AFAR", "CLEAR", "CONVERGING", "FIRST", "NEXT", "TINY", "WIDE", "Finding", "View", "look"]
+__all__ = [
+    "AFAR",
+    "CLEAR",
+    "CONVERGING",
+    "FIRST",
+    "GRADUAL",
+    "NEXT",
+    "TINY",
+    "WIDE",
+    "Finding",
+    "View",
+    "look",
+]
 
 FIRST = (0, 1, 2, 3, 4, 20)
 """Enough for a polynomial of degree 6; rung 20, at 9e-7 |x|, sees what hides between the others and x."""
@@ -280,7 +292,8 @@ def _structure(view: View) -> tuple[int, ...] | Finding:
 def _seen_through(view: View) -> tuple[int, float]:
     """Return the longest step up to which slopes and bends change gradually, and by what share they do there."""
     slopes, bends = view.slopes, view.even / view.steps**2
-    doubt = CLEAR * view.floors / view.steps
+    finest = max(abs(float(side[0, -1]) - view.center) for side in (view.table.above, view.table.below))
+    doubt = np.maximum(CLEAR * view.floors, 4 * finest) / view.steps
     j, share = len(view.rungs) - 1, 0.0
     while j > 0:
         step = view.steps[j - 1]
@@ -289,7 +302,7 @@ def _seen_through(view: View) -> tuple[int, float]:
             (abs(bends[j - 1] - bends[j]) - doubt[j] / view.steps[j]) * step,
             0.0,
         )
-        bent = abs(bends[j]) * step if abs(view.even[j]) > CLEAR * view.floors[j] else 0.0
+        bent = abs(bends[j]) * step if abs(view.even[j]) > doubt[j] * view.steps[j] else 0.0
         scale = max(abs(slopes[j]), bent)
         if change > GRADUAL * scale:
             break

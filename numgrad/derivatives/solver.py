@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Indices
-from numgrad.derivatives.fit import AT_FLOOR, Fit, fit_pairs
+from numgrad.derivatives.fit import Fit, fit_pairs
+from numgrad.derivatives.jumps import Request
 from numgrad.derivatives.ladder import RATIO
 from numgrad.derivatives.lines import Lines
-from numgrad.derivatives.refine import BOTH, Limits, Outcome, Request, Search, refine
+from numgrad.derivatives.outcome import BOTH, Limits, Outcome
+from numgrad.derivatives.refine import Search, refine
 from numgrad.derivatives.search import AFAR, CONVERGING, FIRST, NEXT, TINY, WIDE
 from numgrad.derivatives.table import Table, sample
 
@@ -88,9 +90,9 @@ def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, l
 
 def _seen_afar(lines: Lines, outcome: Outcome, batch: "_Batch", fit: Fit, constant: Mask) -> "_Batch":
     """Enter the lines with a constant output that is constant farther away too; return the others."""
-    some = batch.of(constant)
-    some = some.joined(sample(lines, some.lines, (AFAR,)))
-    changing = ~some.all(~some.table.is_flat())
+    near = batch.of(constant)
+    some = near.joined(sample(lines, near.lines, (AFAR,)))
+    changing = ~some.all(near.table.changes() | ~some.table.changes())
     _enter(outcome, some, fit.of(batch.rows(constant)), ~changing)
     return some.of(changing)
 
@@ -99,7 +101,7 @@ def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:
     """Return the fit, and which lines it settles, and which it nearly does."""
     table = batch.table
     fit = fit_pairs(table, np.zeros_like(table.center))
-    if (table.is_still() | (fit.noise > AT_FLOOR * fit.floor)).any():  # else no grid is coarser than that of floats
+    if (table.is_still() | (fit.noise > fit.plain)).any():  # else no grid is coarser than that of floats
         fit = fit_pairs(table, table.quantum())
     by_noise = (fit.top == table.rungs[0]) & (fit.terms == 1) & (fit.error > WIDE * np.abs(fit.value))
     by_noise &= (fit.error < np.abs(fit.value)) | (table.unit < TINY)

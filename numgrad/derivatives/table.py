@@ -1,6 +1,7 @@
 """Samples of f on some lines, and the fits to them."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,8 @@ __all__ = ["Table", "sample"]
 class Table:
     """Values of f beside x, for N functions of a step: outputs of f on lines, output by output within a line."""
 
-    rungs: tuple[int, ...]
-    """From the longest step to the shortest."""
+    rungs: tuple[Any, ...]
+    """From the longest step to the shortest: whole numbers, where f is fitted."""
     unit: Array
     """The step of rung 0, (N,)."""
     blur: Array
@@ -67,6 +68,14 @@ class Table:
         values = np.concatenate([above, below], axis=1)
         return quantum(values, self.center, on_treads)
 
+    def quantum_above(self) -> Array:
+        """Return half the step of the grid that the values above x lie on, (N,)."""
+        if not self.rungs:
+            return np.zeros_like(self.center)
+        above, _ = self._finite()
+        still = (above[:, -1] == self.center) & (above != self.center[:, np.newaxis]).any(axis=1)
+        return quantum(above, self.center, still)
+
     def changes(self) -> NDArray[np.bool_]:
         """Return where f takes another value than f(x) at all."""
         center = self.center[:, np.newaxis]
@@ -94,7 +103,7 @@ class Table:
         return replace(self, above=self.below, below=self.above)
 
 
-def sample(lines: Lines, which: Indices, rungs: tuple[int, ...], sides: tuple[int, ...] = (1, -1)) -> Table:
+def sample(lines: Lines, which: Indices, rungs: tuple[float, ...], sides: tuple[int, ...] = (1, -1)) -> Table:
     """Return the table of f at rungs of some lines."""
     outputs = lines.center.size
     steps = lengths(lines.unit[which], rungs)

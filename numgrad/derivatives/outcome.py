@@ -1,0 +1,78 @@
+"""What a search along a line returns, and what ends it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numgrad._typing import Array
+from numgrad.derivatives.ladder import RATIO
+
+__all__ = ["BOTH", "Budget", "Limits", "Outcome", "diverges"]
+
+BOTH = (1, -1)
+"""The sides of x."""
+
+GROWTH = 0.05
+"""Slopes that grow toward x faster than this power of 1 / step have no limit."""
+
+ALIKE, EXACTLY_ALIKE = 0.15, 0.005
+"""So near must the powers be on two stretches of rungs; of noise they are near 1, and of a jump they are exactly 1."""
+
+STEADY = 0.7
+"""Nor have slopes a limit that grow by about as much again on every rung, as logarithms do."""
+
+SPREAD = 6
+"""So many rungs lie at least between the slopes that are looked at."""
+
+
+class Limits(NamedTuple):
+    """What ends a search: a relative error that is enough, and the evaluations of a line."""
+
+    accuracy: float
+    max_evaluations: int
+
+
+@dataclass
+class Budget:
+    """The evaluations that a line has left."""
+
+    left: int
+
+    def afford(self, rungs: tuple[int, ...], sides: int) -> tuple[int, ...]:
+        """Return the first of some rungs that can be evaluated on so many sides, and count them as spent."""
+        afforded = rungs[: max(self.left // max(sides, 1), 0)]
+        self.left -= sides * len(afforded)
+        return afforded
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Derivatives of outputs of f, of any shape: filled in as they are found."""
+
+    value: Array
+    error: Array
+    noise: Array
+    step: Array
+    left: Array
+    right: Array
+
+
+def diverges(slopes: Array, rungs: tuple[int, ...], clear: NDArray[np.bool_]) -> bool:
+    """Return whether slopes, as far as they are clear of noise, grow toward x without an end in sight."""
+    apart: list[int] = []
+    for i in np.flatnonzero(clear)[::-1]:
+        if not apart or rungs[apart[-1]] - rungs[i] >= SPREAD:
+            apart.append(int(i))
+    if len(apart) < 3:
+        return False
+    finest, second, third = np.abs(slopes[apart[:3]])
+    if not finest > second > third > 0:
+        return False
+    first, last = rungs[apart[0]] - rungs[apart[1]], rungs[apart[1]] - rungs[apart[2]]
+    powers = np.log([finest / second, second / third]) / np.log(RATIO) / [first, last]
+    near = ALIKE if powers.max() < 1 - ALIKE else EXACTLY_ALIKE
+    if powers.min() > GROWTH and abs(powers[0] - powers[1]) < near:
+        return True
+    return bool(STEADY < (finest - second) / first / ((second - third) / last) < 1 / STEADY)
