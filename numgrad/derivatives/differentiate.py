@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from numgrad._typing import Array, ArrayLike
 from numgrad._validation import as_floats, expected, require_finite
 from numgrad.derivatives.estimate import Estimate
 from numgrad.derivatives.execution import ACCURACY, MAX_EVALUATIONS, execute, options
 from numgrad.derivatives.outcome import Outcome
 from numgrad.derivatives.problem import Problem, pose
-from numgrad.derivatives.tree import walk
+from numgrad.derivatives.tree import match
 from numgrad.parallel import MapLike
 
 __all__ = ["derivative", "directional_derivative", "gradient", "jacobian"]
@@ -46,7 +48,8 @@ def derivative(
     method: "central", from both sides if f has values on both; "forward" or "backward", from above or below alone.
     domain: (low, high), between which f may be evaluated; beyond, f may also return NaN or raise ValueError.
     accuracy: relative error that is enough: more evaluations are not spent on less.
-    max_evaluations: at most so many, 13 at least; most functions take 13 to 35.
+    max_evaluations: at most so many, 13 at least, besides one that looks whether f repeats itself; most functions
+        take 13 to 35.
 
     Returns
     -------
@@ -228,7 +231,7 @@ def jacobian(
 
 def _along(problem: Problem, direction: Any) -> Array:
     """Return a direction structured as x, flat."""
-    parts = [as_floats(place, part) for place, part in walk("direction", direction)]
+    parts = [as_floats("direction", part) for part in match("direction", direction, problem.tree)]
     if [part.shape for part in parts] != [leaf.shape for leaf in problem.leaves]:
         got = f"shapes {', '.join(str(part.shape) for part in parts)}"
         shapes = ", ".join(str(leaf.shape) for leaf in problem.leaves)
@@ -237,8 +240,8 @@ def _along(problem: Problem, direction: Any) -> Array:
     flat = require_finite(
         "direction", problem.join(parts), reason="x would not stay finite", remedy="Remove the NaN and inf."
     )
-    if not flat.any():
-        reason, remedy = "nothing moves along it", "Pass a direction; along zero the derivative is 0."
+    if not (np.abs(flat) >= np.finfo(np.float64).tiny).any():
+        reason, remedy = "nothing moves along it", "Pass a longer direction; along zero the derivative is 0."
         raise expected("direction", "not be zero", "zeros", reason, remedy)
     return flat
 

@@ -39,7 +39,7 @@ class Options:
 
 def options(method: str, accuracy: float, max_evaluations: int) -> Options:
     """Return options that make sense."""
-    if method not in METHODS:
+    if method not in list(METHODS):
         reason, remedy = "it says on which sides of x f is evaluated", f"Choose among {', '.join(map(repr, METHODS))}."
         raise expected("method", "be one of them", repr(method), reason, remedy)
     accuracy = require_not_negative("accuracy", accuracy, reason="it is a relative error", example=ACCURACY)

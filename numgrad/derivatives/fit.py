@@ -33,6 +33,9 @@ AT_FLOOR = 30.0
 SPARE = 2
 """So many coefficients of a window are at least left to measure the noise by."""
 
+FAR_BELOW = 6
+"""At rungs so much finer than a window f is a parabola, if the window shows what it is: others have 7e-6 of a cube."""
+
 APART = 4
 """One more rung belongs to a window if it is so much finer: it sees what the window does not."""
 
@@ -170,18 +173,24 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     rows, best = np.arange(len(error)), error.argmin(axis=1)
     top, bottom = (np.full(len(rows), window.rungs[i]) for i in (0, window.length - 1))
     value, error, noise = (array[rows, best] for array in (value, error, noise))
-    calm = expand is _expand_above or _is_calm(table, window, value, plain)
+    calm = expand is _expand_above or _is_calm(table, window, value, error, noise, plain)
     return Fit(value, error, noise, floor, plain, np.broadcast_to(calm, value.shape), top, bottom, terms[best])
 
 
-def _is_calm(table: Table, window: _Window, value: Array, plain: Array) -> NDArray[np.bool_]:
-    """Return where f at all shorter steps is as the fit has it, up to noise that is no more than its own."""
-    bottom = window.columns[window.length - 1]
-    above, below = (side[:, bottom:] - table.center[:, np.newaxis] for side in (table.above, table.below))
-    steps = lengths(table.unit, table.rungs[bottom:])
-    bent = (above + below)[:, :1] * (steps / steps[:, :1]) ** 2
-    rest = np.maximum(np.abs(above + below - bent), np.abs(above - below - 2 * value[:, np.newaxis] * steps))
-    return np.asarray(rest[:, 1:].max(axis=1, initial=0) <= 2 * plain)
+def _is_calm(
+    table: Table, window: _Window, value: Array, error: Array, noise: Array, plain: Array
+) -> NDArray[np.bool_]:
+    """Return where f at far shorter steps is as the fit has it, up to noise that is no more than its own."""
+    bottom = window.rungs[window.length - 1]
+    columns = [window.columns[window.length - 1]]
+    columns += [i for i, rung in enumerate(table.rungs) if rung >= bottom + FAR_BELOW]
+    above, below = (side[:, columns] - table.center[:, np.newaxis] for side in (table.above, table.below))
+    steps = lengths(table.unit, [table.rungs[i] for i in columns])
+    value, error, noise, plain = (array[:, np.newaxis] for array in (value, error, noise, plain))
+    ratios, sums, differences = steps / steps[:, :1], above + below, above - below - 2 * value * steps
+    is_bent = np.abs(sums - sums[:, :1] * ratios**2) <= 2 * (plain + noise * ratios**2)
+    is_steep = np.abs(differences - differences[:, :1] * ratios**3) <= 2 * (plain + error * steps)
+    return np.asarray((is_bent & is_steep)[:, 1:].all(axis=1))
 
 
 def _expand_pairs(table: Table, window: _Window) -> _Expansion:

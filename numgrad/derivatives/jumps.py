@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from numgrad.derivatives.fit import Fit
 from numgrad.derivatives.ladder import lengths
-from numgrad.derivatives.search import CLEAR, View
+from numgrad.derivatives.search import CLEAR
 from numgrad.derivatives.table import Table
+from numgrad.derivatives.view import View
 
 __all__ = ["Request", "Sampling", "beside_a_constant", "is_staircase"]
 
@@ -17,8 +19,9 @@ NARROW, WITHIN = 2**-11, 2**-4
 CONTINUOUS = 4
 """A change that shrinks by this factor meanwhile, while its place is narrowed 128 times, begins with a kink."""
 
-COARSE = 0.25
-"""So much of a rung is enough where f is not constant around x: a smooth f changes gradually on it."""
+COARSE, FINE = 2**-2, 2**-6
+"""So much of a rung is enough where f is not constant around x: a smooth f changes little on it, and behind a kink
+less and less."""
 
 FULL = 1 / 30
 """Of the noise that longer steps show, a jump is at least this share."""
@@ -28,7 +31,7 @@ NEIGHBOURS = 4
 """Up to so many times a step the bend seen on it is made use of, even if it is no more than rounding."""
 
 ABRUPT = 4
-"""And so many times what rounding allows: a gradual departure is found where it is little more."""
+"""Where f departs by so much less than a jump, it is looked how it goes on: a smooth f departs by little more."""
 
 
 class Request(NamedTuple):
@@ -72,53 +75,58 @@ def beside_a_constant(table: Table, output: int, most: int) -> Sampling:
     return largest
 
 
-def is_staircase(view: View, output: int, noise: float, most: int) -> Sampling:
+def is_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
     """Return the jump that ends the smoothness of f around x, if it is as large as the noise on longer steps, or 0.
 
     f is continued from short steps as a parabola. A smooth f departs from it gradually, a staircase at once.
     NaN where the shortest steps do not show f to be smooth, or no longer ones show it not to be.
     """
-    j = _end_of_parabola(view, FULL * noise)
+    least = FULL * float(plateau.noise)
+    j = _end_of_parabola(view, least / ABRUPT)
     if j <= 0 or j == len(view.rungs) - 1:
         return np.nan
-    if _allowed(view, j, view.steps[j - 1]) > FULL * noise:
-        return 0.0
+    if _rounding(view, j, view.steps[j - 1]) > least / ABRUPT or view.rungs[j] <= plateau.bottom:
+        return 0.0  # it cannot be seen, or f is smooth on steps as long as those with the plateau
     beyond, within = float(view.rungs[j - 1]), float(view.rungs[j])
     values = {1: view.table.above[0], -1: view.table.below[0]}
-    departures = {side: abs(values[side][j - 1] - _parabola(view, j, side, view.steps[j - 1])) for side in (1, -1)}
+    departures = {side: _departure(view, j, side, view.steps[j - 1], values[side][j - 1]) for side in (1, -1)}
     side = max(departures, key=lambda side: departures[side])
     jump = departures[side]
-    while within - beyond > COARSE and most > 0:
+    while most > 0 and within - beyond > (FINE if jump > least else COARSE):
         most -= 1
         middle = (beyond + within) / 2
         step = float(lengths(view.table.unit, [middle])[0, 0])
         value = _value((yield Request((middle,), (side,))), side, output)
-        now = abs(value - _parabola(view, j, side, step))
-        beyond, within, jump = (middle, within, now) if now > _allowed(view, j, step) else (beyond, middle, jump)
-    step = float(lengths(view.table.unit, [beyond])[0, 0])
-    return float(jump) if jump > max(FULL * noise, ABRUPT * _allowed(view, j, step)) else 0.0
+        now = _departure(view, j, side, step, value)
+        beyond, within, jump = (middle, within, now) if now > least / ABRUPT else (beyond, middle, jump)
+    return float(jump) if jump > least else 0.0
 
 
-def _end_of_parabola(view: View, least: float) -> int:
-    """Return the number of the longest step up to which f is a parabola, as far as rounding lets jumps be seen."""
+def _end_of_parabola(view: View, allowed: float) -> int:
+    """Return the number of the longest step up to which f is a parabola, as far as rounding lets see."""
     j = len(view.rungs) - 1
-    while j > 0 and _allowed(view, j, view.steps[j - 1]) <= least:
+    while j > 0 and _rounding(view, j, view.steps[j - 1]) <= allowed:
         step = view.steps[j - 1]
         values = {1: view.table.above[0, j - 1], -1: view.table.below[0, j - 1]}
-        if any(abs(values[side] - _parabola(view, j, side, step)) > _allowed(view, j, step) for side in values):
+        if any(_departure(view, j, side, step, values[side]) > allowed for side in values):
             break
         j -= 1
     return j
 
 
-def _parabola(view: View, j: int, side: int, step: float) -> float:
-    """Return the parabola through the values at step ``j``; a straight line far beyond it, if they show no bend."""
+def _departure(view: View, j: int, side: int, step: float, value: float) -> float:
+    """Return how far a value is from what those at step ``j`` let expect: a parabola, or a kink at x.
+
+    Far beyond the step, where they show no bend, it is a straight line.
+    """
     ratio = step / view.steps[j]
-    return float(view.center + side * view.odd[j] * ratio + _bends(view, j, ratio) * view.even[j] * ratio**2)
+    bend = float(_bends(view, j, ratio) * view.even[j])
+    rest = float(value - view.center - side * view.odd[j] * ratio)
+    return float(max(min(bend * ratio, bend * ratio**2) - rest, rest - max(bend * ratio, bend * ratio**2), 0.0))
 
 
-def _allowed(view: View, j: int, step: float) -> float:
-    """Return how far rounding may move a value from that parabola."""
+def _rounding(view: View, j: int, step: float) -> float:
+    """Return how far rounding may move that parabola."""
     ratio = step / view.steps[j]
     return float(CLEAR * view.floors[j] * (1 + ratio + _bends(view, j, ratio) * ratio**2))
 

@@ -179,6 +179,8 @@ class Lines:
             return np.nan
         if type(value) is float and self.center.ndim == 0:
             return value
+        if isinstance(value, complex | np.complexfloating):  # as Python's x ** 0.5 is below 0
+            return np.nan
         return self._flat(real(value)[np.newaxis])[0]
 
     def _flat(self, values: NDArray[Any]) -> Array:

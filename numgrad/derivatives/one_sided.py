@@ -22,9 +22,6 @@ FIRST_ON_ONE_SIDE = (*range(9), 20, 32)
 WINDOW = 9
 """So many rungs a window is given, where one is placed."""
 
-MORE = 4
-"""And so many more at a time."""
-
 
 def from_sides(
     table: Table,
@@ -66,10 +63,10 @@ class _Half(NamedTuple):
 
 
 def _next_rungs(table: Table, start: int, finest: int) -> tuple[int, ...]:
-    """Return the rungs of a window that begins with ``start``, or the next below, that were not sampled yet."""
-    missing = [rung for rung in range(start, finest + 1) if rung not in table.rungs]
-    in_window = [rung for rung in missing if rung < start + WINDOW]
-    return tuple(in_window or missing[:MORE])
+    """Return the rungs of a window that begins with ``start``, or the last ones, that were not sampled yet."""
+    missing = [rung for rung in range(finest + 1) if rung not in table.rungs]
+    in_window = [rung for rung in missing if start <= rung < start + WINDOW]
+    return tuple(in_window or missing[-WINDOW:])
 
 
 def _half(table: Table, side: int, accuracy: float) -> _Half:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
-from numgrad._validation import as_array, expected
-from numgrad.derivatives.tree import flatten, unflatten, walk
+from numgrad._validation import as_array, as_floats, expected
+from numgrad.derivatives.tree import flatten, match, unflatten
 
 __all__ = ["Point", "Problem", "pose", "real", "stacked"]
 
@@ -119,7 +119,11 @@ class Problem:
             moved = np.minimum(np.maximum(leaf + (np.abs(leaf) + 1) / 8, low), high)
             stack.append(np.stack([leaf, moved.astype(leaf.dtype)]))
         with np.errstate(all="ignore"):
-            beside = stacked(self.call(stack), 2)[0]
+            try:
+                value = self.call(stack)
+            except (ValueError, ArithmeticError):  # the other point is outside of the domain of f
+                value = self.call([np.stack([leaf, leaf]) for leaf in self.leaves])
+        beside = stacked(value, 2)[0]
         near = ALIKE * np.abs(center).max(initial=0)
         if beside.shape != center.shape or not (np.abs(beside - center) <= near).all():
             got = f"{beside} at x beside another point, {center} at x alone"
@@ -137,8 +141,8 @@ class Problem:
     def require_repeatable(self, center: NDArray[Any]) -> None:
         """Refuse f if it no longer has its value at x."""
         again = self.value()
-        near = REPEATS * np.finfo(again.dtype).eps * np.abs(center)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(all="ignore"):
+            near = REPEATS * np.finfo(again.dtype).eps * np.abs(center)
             same = again.shape == center.shape and bool((np.abs(again - center) <= near).all())
         if not same:
             got, reason = "another value at the same x", "f is random or keeps a state, and has no derivative"
@@ -151,7 +155,7 @@ def pose(f: Callable[..., Any], x: Any, *, domain: Any, vectorized: bool) -> Pro
     named = flatten("x", x)
     leaves = [leaf for _, leaf in named]
     places = tuple(place for place, _ in named)
-    low, high = _bounds(leaves, domain)
+    low, high = _bounds(x, leaves, domain)
     problem = Problem(f, x, leaves, places, low, high, vectorized)
     outside = (problem.flat < low) | (problem.flat > high)
     if outside.any():
@@ -182,7 +186,7 @@ def stacked(value: Any, count: int) -> NDArray[Any]:
     return array
 
 
-def _bounds(leaves: Point, domain: Any) -> tuple[Array, Array]:
+def _bounds(tree: Any, leaves: Point, domain: Any) -> tuple[Array, Array]:
     """Return the lowest and the highest value of each entry."""
     size = sum(leaf.size for leaf in leaves)
     if domain is None:
@@ -192,21 +196,21 @@ def _bounds(leaves: Point, domain: Any) -> tuple[Array, Array]:
     except (TypeError, ValueError) as error:
         reason, remedy = "it bounds the steps on both sides", "Pass for example domain=(0, np.inf)."
         raise expected("domain", "be a pair (low, high)", repr(domain), reason, remedy) from error
-    bounds = [_bound(name, side, leaves) for name, side in (("low", low), ("high", high))]
+    bounds = [_bound(name, side, tree, leaves) for name, side in (("low", low), ("high", high))]
     if np.isnan(bounds).any() or (bounds[0] >= bounds[1]).any():
         reason, remedy = "there is no room for a step between them", "Pass for example domain=(0, np.inf)."
         raise expected("domain", "have low < high", repr(domain), reason, remedy)
     return bounds[0], bounds[1]
 
 
-def _bound(name: str, side: Any, leaves: Point) -> Array:
+def _bound(name: str, side: Any, tree: Any, leaves: Point) -> Array:
     """Return one side of the domain for each entry: from one number, or from the structure of x."""
-    if np.isscalar(side):
-        return np.full(sum(leaf.size for leaf in leaves), float(side))  # type: ignore[arg-type]
-    parts = [np.asarray(part, dtype=np.float64) for _, part in walk(name, side)]
-    if len(parts) != len(leaves) or any(
-        np.broadcast_shapes(part.shape, leaf.shape) != leaf.shape for part, leaf in zip(parts, leaves, strict=True)
-    ):
-        reason, remedy = "each entry of x has its own bounds", "Pass numbers, or arrays of the shape of x."
-        raise expected(f"domain's {name}", "be one number or match x", "another structure", reason, remedy)
-    return np.concatenate([np.broadcast_to(p, leaf.shape).ravel() for p, leaf in zip(parts, leaves, strict=True)])
+    parts = [side] * len(leaves) if np.isscalar(side) else match(name, side, tree)
+    bounds = []
+    for part, leaf in zip(parts, leaves, strict=True):
+        numbers = as_floats(f"domain's {name}", part).astype(np.float64)
+        if numbers.shape not in ((), leaf.shape):
+            rule, got = f"be one number or have the shape of x, {leaf.shape},", f"shape {numbers.shape}"
+            raise expected(f"domain's {name}", rule, got, "each entry of x has its own", "Pass numbers or such arrays.")
+        bounds.append(np.broadcast_to(numbers, leaf.shape).ravel())
+    return np.concatenate(bounds)

@@ -1,6 +1,7 @@
 """The search for the derivatives along one line, rung by rung, from what is known to what is asked for."""
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from numgrad.derivatives.jumps import Request, beside_a_constant, is_staircase
 from numgrad.derivatives.ladder import lengths
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, diverges
-from numgrad.derivatives.search import CLEAR, Finding, View, look
+from numgrad.derivatives.search import CLEAR, Finding, look
 from numgrad.derivatives.table import Table
+from numgrad.derivatives.view import View
 
 __all__ = ["Search", "refine"]
 
@@ -53,30 +55,14 @@ def _from_both(
     """Write down all central derivatives; return what was sampled, and the outputs that have none."""
     outputs, broken = np.arange(len(table.center)), []
     jumps = np.full(len(table.center), np.nan)
-    plateaus: dict[int, View] = {}
-    examined = np.full(len(table.center), np.inf)
+    plateaus: dict[int, _Plateau] = {}
     while outputs.size:
         for output in outputs[np.isnan(jumps[outputs]) & table.is_flat()[outputs]].tolist():
             search = beside_a_constant(table.of(np.array([output])), output, budget.left)
             jumps[output] = yield from _paid(search, budget)
         looks: Looks = []
         for output, view in _views(table, outputs, jumps, finest, limits):
-            found = look(view)
-            looks.append((output, view, found))
-            if not isinstance(found, Finding) and _is_plateau(view, examined[output]):
-                plateaus[output] = view
-            plateau = plateaus.get(output, view)
-            if (
-                found is Finding.NOISE
-                or plateau.fit.noise >= examined[output]
-                or not _is_undercut(plateau, view, found)
-            ):
-                continue
-            search = is_staircase(view, output, float(plateau.fit.noise), budget.left)
-            jump = yield from _paid(search, budget)
-            examined[output] = examined[output] if np.isnan(jump) else plateau.fit.noise
-            if jump > 0:
-                looks[-1] = output, plateau, Finding.NOISE
+            looks.append((output, *(yield from _look(output, view, plateaus, budget))))
         rungs = budget.afford(_most_wanted(looks), 2)
         for output, view, found in looks:
             if isinstance(found, Finding) or not rungs:
@@ -90,18 +76,41 @@ def _from_both(
     return table, np.array(broken, dtype=np.intp)
 
 
+@dataclass
+class _Plateau:
+    """The plateau of noise that an output was seen to have."""
+
+    view: View
+    examined: float = np.inf
+    """The noise that is no staircase's."""
+
+
+def _look(
+    output: int, view: View, plateaus: dict[int, _Plateau], budget: Budget
+) -> Generator[Request, Table, tuple[View, tuple[int, ...] | Finding]]:
+    """Return what to do about an output: what the search says, unless its plateau is that of a staircase.
+
+    That is examined where the search goes on in spite of a plateau, and where it ends on much shorter steps.
+    """
+    found, kept = look(view), plateaus.setdefault(output, _Plateau(view))
+    if not isinstance(found, Finding) and _is_plateau(view, kept.examined):
+        kept.view = view
+    noise = float(kept.view.fit.noise)
+    undercut = isinstance(found, Finding) and view.fit.noise < noise / UNDERCUT
+    if found is Finding.NOISE or noise >= kept.examined or not (undercut or kept.view is view):
+        return view, found
+    if not _is_plateau(kept.view, kept.examined):
+        return view, found
+    jump = yield from _paid(is_staircase(view, output, kept.view.fit, budget.left), budget)
+    kept.examined = kept.examined if np.isnan(jump) else noise
+    return (kept.view, Finding.NOISE) if jump > 0 else (view, found)
+
+
 def _is_plateau(view: View, examined: float) -> bool:
-    """Return whether a small plateau is seen that may be that of a staircase, well below one that was examined before."""
+    """Return whether a small plateau is seen that may be a staircase, well below one that was examined before."""
     fit = view.fit
     ends = np.isfinite(fit.error) and fit.terms < fit.bottom - fit.top + 1 - SPARE
     return bool(ends and fit.plain < fit.noise < min(STAIRS * view.largest, examined / UNDERCUT))
-
-
-def _is_undercut(plateau: View, view: View, found: object) -> bool:
-    """Return whether a plateau is the present one, or at the end of the search shorter steps have less noise."""
-    if isinstance(found, Finding):
-        return bool(view.fit.noise < plateau.fit.noise / UNDERCUT)
-    return plateau is view
 
 
 def _paid(search: Generator[Request, Table, float], budget: Budget) -> Generator[Request, Table, float]:

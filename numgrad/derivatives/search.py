@@ -1,15 +1,12 @@
 """Where to look next: which rungs would make a derivative better, or why it is left as it is."""
 
-from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 
 import numpy as np
 
-from numgrad._typing import Array
-from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE, Fit
-from numgrad.derivatives.ladder import RATIO, UNIT, lengths, rung_of
-from numgrad.derivatives.table import Table
+from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE
+from numgrad.derivatives.ladder import RATIO, UNIT, rung_of
+from numgrad.derivatives.view import View
 
 __all__ = [
     "AFAR",
@@ -21,7 +18,6 @@ __all__ = [
     "TINY",
     "WIDE",
     "Finding",
-    "View",
     "look",
 ]
 
@@ -36,6 +32,9 @@ CONVERGING = 0.1
 
 CLEAR = 30.0
 """What changes by so many times the least noise has changed."""
+
+UNSURE = 8
+"""What the half sum at the shortest step is off f(x) is noise; that of others may be so many times larger."""
 
 PERSISTENT, STEADY = 0.003, 0.1
 """Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
@@ -92,90 +91,6 @@ class Finding(Enum):
     KINK = "kink"
     UNSETTLED = "unsettled"
     ONE_SIDED = "one-sided"
-
-
-@dataclass(frozen=True)
-class View:
-    """One output on one line as far as it has been sampled, and the fit to it."""
-
-    table: Table
-    """Of this output alone; from the longest step on from which all values are finite."""
-    quantum: float
-    """Half the step of the grid that its values lie on."""
-    fit: Fit
-    """Of this output alone, its numbers no arrays; without a window if none fits."""
-    tried: frozenset[int]
-    """All rungs that were sampled, with finite values or without."""
-    finest: int
-    """The last rung that floats can take."""
-    accuracy: float
-    """The relative error that is enough."""
-
-    @property
-    def rungs(self) -> tuple[int, ...]:
-        """The rungs with finite values."""
-        return self.table.rungs
-
-    @property
-    def unit(self) -> float:
-        """The step of rung 0."""
-        return float(self.table.unit[0])
-
-    @property
-    def center(self) -> float:
-        """The value at x."""
-        return float(self.table.center[0])
-
-    @cached_property
-    def steps(self) -> Array:
-        """The steps of the rungs."""
-        return np.asarray(lengths(self.table.unit, self.rungs)[0])
-
-    @cached_property
-    def odd(self) -> Array:
-        """Half differences."""
-        return np.asarray((self.table.above[0] - self.table.below[0]) / 2)
-
-    @cached_property
-    def even(self) -> Array:
-        """Half sums less f(x)."""
-        return np.asarray((self.table.above[0] + self.table.below[0]) / 2 - self.center)
-
-    @property
-    def slopes(self) -> Array:
-        """Central difference quotients."""
-        return np.asarray(self.odd / self.steps)
-
-    @cached_property
-    def sizes(self) -> Array:
-        """The largest |f| at each rung and at x."""
-        at_rungs = np.maximum(np.abs(self.table.above[0]), np.abs(self.table.below[0]))
-        return np.asarray(np.maximum(abs(self.center), at_rungs))
-
-    @cached_property
-    def floors(self) -> Array:
-        """The least noise of the values at each rung."""
-        return np.asarray(np.maximum(self.table.eps / 2 * self.sizes, self.quantum))
-
-    @property
-    def largest(self) -> float:
-        """The largest |f|."""
-        return float(self.sizes.max(initial=abs(self.center)))
-
-    @property
-    def change(self) -> float:
-        """The largest change of f."""
-        values = np.array([self.table.above[0], self.table.below[0]])
-        return float(np.abs(values - self.center).max(initial=0.0))
-
-    @property
-    def settled(self) -> bool:
-        """Whether the error is as small as asked for, or f's own noise leaves no less."""
-        return bool(self.fit.settled(self.accuracy))
-
-    def missing(self, first: int, last: int) -> tuple[int, ...]:
-        """Return the rungs from ``first`` to ``last`` that floats can take and that were not tried."""
-        return tuple(rung for rung in range(first, min(last, self.finest) + 1) if rung not in self.tried)
 
 
 def look(view: View) -> tuple[int, ...] | Finding:
@@ -292,8 +207,7 @@ def _structure(view: View) -> tuple[int, ...] | Finding:
 def _seen_through(view: View) -> tuple[int, float]:
     """Return the longest step up to which slopes and bends change gradually, and by what share they do there."""
     slopes, bends = view.slopes, view.even / view.steps**2
-    finest = max(abs(float(side[0, -1]) - view.center) for side in (view.table.above, view.table.below))
-    doubt = np.maximum(CLEAR * view.floors, 4 * finest) / view.steps
+    doubt = np.maximum(CLEAR * view.floors, UNSURE * abs(view.even[-1])) / view.steps
     j, share = len(view.rungs) - 1, 0.0
     while j > 0:
         step = view.steps[j - 1]

@@ -54,6 +54,8 @@ class _Batch:
 def solve(lines: Lines, limits: Limits) -> Outcome:
     """Return the derivatives of all outputs along all lines, (lines, outputs)."""
     outcome = Outcome(*(np.full((len(lines), lines.center.size), np.nan) for _ in fields(Outcome)))
+    if lines.center.size == 0:
+        return outcome
     with np.errstate(all="ignore"):
         searches: dict[int, Search] = {}
         sentinel = np.minimum(lines.finest, FIRST[-1])
@@ -75,12 +77,15 @@ def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, l
     batch = _Batch(which, sample(lines, which, rungs), lines.center.size)
     fit, settled, near = _judge(batch, limits)
     constant = ~batch.all(batch.table.changes()) & settled
-    _enter(outcome, batch, fit, settled & ~constant)
-    if constant.any():
-        yield _seen_afar(lines, outcome, batch, fit, constant)
+    _enter(outcome, batch, fit, settled)
+    afford = limits.max_evaluations - 1 - 2 * len(rungs)
+    if constant.any() and afford >= 2:
+        yield _changing_afar(lines, batch.of(constant))
     if not (settled | near).all():
         yield batch.of(~settled & ~near)
-    if near.any():
+    if near.any() and afford < 2 * len(NEXT):
+        yield batch.of(near)
+    elif near.any():
         batch = batch.of(near)
         batch = batch.joined(sample(lines, batch.lines, tuple(rung for rung in NEXT if rung < last)))
         fit, settled, _ = _judge(batch, limits)
@@ -88,13 +93,10 @@ def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, l
         yield batch.of(~settled)
 
 
-def _seen_afar(lines: Lines, outcome: Outcome, batch: "_Batch", fit: Fit, constant: Mask) -> "_Batch":
-    """Enter the lines with a constant output that is constant farther away too; return the others."""
-    near = batch.of(constant)
-    some = near.joined(sample(lines, near.lines, (AFAR,)))
-    changing = ~some.all(near.table.changes() | ~some.table.changes())
-    _enter(outcome, some, fit.of(batch.rows(constant)), ~changing)
-    return some.of(changing)
+def _changing_afar(lines: Lines, near: "_Batch") -> "_Batch":
+    """Return those lines of a batch on which an output that is constant so far changes farther away."""
+    afar = near.joined(sample(lines, near.lines, (AFAR,)))
+    return afar.of(~near.all(near.table.changes() | ~afar.table.changes()))
 
 
 def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:

@@ -8,7 +8,7 @@ import numpy as np
 from numgrad._typing import Array
 from numgrad._validation import expected, require_differentiable
 
-__all__ = ["flatten", "unflatten", "walk"]
+__all__ = ["flatten", "match", "unflatten"]
 
 
 def flatten(name: str, tree: Any) -> list[tuple[str, Array]]:
@@ -16,16 +16,38 @@ def flatten(name: str, tree: Any) -> list[tuple[str, Array]]:
 
     A list of numbers is an array; a list, tuple or dict of other things is a node.
     """
-    leaves = [(place, np.array(require_differentiable(place, leaf))) for place, leaf in walk(name, tree)]
+    leaves = [(place, np.array(require_differentiable(place, leaf))) for place, leaf in _walk(name, tree)]
     if not leaves:
         reason, remedy = "there is nothing to differentiate by", "Pass an array, or a nested dict or list of arrays."
         raise expected(name, "hold at least one array", repr(tree), reason, remedy)
     return leaves
 
 
+def match(name: str, other: Any, tree: Any, place: str = "x") -> list[Any]:
+    """Return the leaves of ``other``, called ``name``, in the order of ``tree``, whose structure it must have."""
+    if not is_node(tree):
+        return [other]
+    keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
+    alike = isinstance(other, dict) == isinstance(tree, dict) and isinstance(other, dict | list | tuple)
+    if not alike or sorted(map(repr, other if isinstance(tree, dict) else range(len(other)))) != sorted(
+        map(repr, keys)
+    ):
+        got = f"{', '.join(map(repr, other))}" if isinstance(other, dict) else f"{type(other).__name__}"
+        rule, reason = f"have the keys of {place}, {', '.join(map(repr, keys))},", "each entry of x has its own"
+        raise expected(name, rule, got, reason, f"Pass {name} in the structure of x.")
+    return [leaf for key in keys for leaf in match(f"{name}[{key!r}]", other[key], tree[key], f"{place}[{key!r}]")]
+
+
+def _keys(tree: Any) -> list[Any]:
+    """Return the keys of a dict, the numbers of a list or tuple, and none of anything else."""
+    if isinstance(tree, dict):
+        return list(tree)
+    return list(range(len(tree))) if isinstance(tree, list | tuple) else []
+
+
 def unflatten(tree: Any, leaves: Iterator[Any]) -> Any:
     """Return the next ``leaves`` in the structure of ``tree``."""
-    if not _is_node(tree):
+    if not is_node(tree):
         return next(leaves)
     if isinstance(tree, dict):
         return {key: unflatten(child, leaves) for key, child in tree.items()}
@@ -33,17 +55,17 @@ def unflatten(tree: Any, leaves: Iterator[Any]) -> Any:
     return make([unflatten(child, leaves) for child in tree])
 
 
-def walk(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
+def _walk(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
     """Yield the leaves of a tree, each with its place."""
-    if not _is_node(tree):
+    if not is_node(tree):
         yield name, tree
         return
     children = tree.items() if isinstance(tree, dict) else enumerate(tree)
     for key, child in children:
-        yield from walk(f"{name}[{key!r}]", child)
+        yield from _walk(f"{name}[{key!r}]", child)
 
 
-def _is_node(tree: Any) -> bool:
+def is_node(tree: Any) -> bool:
     """Return whether ``tree`` is a dict, a tuple, or a list of anything but numbers and lists of numbers."""
     if isinstance(tree, list):
         return not _holds_numbers(tree)

@@ -1,0 +1,229 @@
+"""What derivatives take and give: structures, shapes, precisions, options, refusals."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import numgrad
+from numgrad import derivative, directional_derivative, gradient, jacobian
+
+
+@pytest.mark.parametrize(("dtype", "digits"), [(np.float32, 1e-5), (np.float16, 0.05), (np.longdouble, 1e-13)])
+def test_steps_and_error_bars_are_those_of_the_precision(dtype, digits):
+    seen = []
+    found = derivative(lambda x: seen.append(x.dtype) or np.sin(x), dtype(1))
+    assert set(seen) == {np.dtype(dtype)}
+    assert abs(found.value - math.cos(1)) <= found.error < digits
+    array = gradient(lambda x: np.sum(np.sin(x)), np.full(2, 1, dtype))
+    assert array.value == pytest.approx(found.value, abs=float(2 * found.error))
+
+
+def test_a_gradient_has_the_structure_of_x():
+    x = {"W": np.ones((2, 3)), "b": [np.zeros(3), np.full((), 2.0)]}
+    found = gradient(lambda p: np.sum(p["W"] ** 2) + np.sum(p["b"][0]) * p["b"][1], x)
+    assert found.value["W"] == pytest.approx(np.full((2, 3), 2.0))
+    assert found.value["b"][0] == pytest.approx(np.full(3, 2.0))
+    assert found.value["b"][1] == pytest.approx(0, abs=1e-12)
+    assert found.error["W"].shape == (2, 3)
+
+
+def test_a_tuple_is_spread_over_the_arguments():
+    found = gradient(lambda a, b: np.sum(a * b), (np.arange(1.0, 4), np.ones(3)))
+    assert found.value[0] == pytest.approx(np.ones(3))
+    assert found.value[1] == pytest.approx(np.arange(1.0, 4))
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2), (1, 3, 1)])
+@pytest.mark.parametrize("outputs", [(), (2,), (2, 1, 3)])
+def test_a_jacobian_has_the_shapes_of_f_and_x(shape, outputs):
+    weights = np.arange(1.0, 1 + math.prod(outputs) * math.prod(shape)).reshape(outputs + shape)
+    x = np.linspace(1, 2, math.prod(shape)).reshape(shape)
+    axes = tuple(range(-len(shape), 0))
+    found = jacobian(lambda x: np.sum(weights * np.sin(x), axis=axes), x)
+    assert found.value.shape == found.error.shape == outputs + shape
+    assert (np.abs(found.value - weights * np.cos(x)) <= found.error).all()
+
+
+def test_outputs_may_have_other_sides():
+    found = jacobian(lambda x: np.array([x[0] * abs(x[0]) ** 0.5, abs(x[0])]), np.zeros(1))
+    assert (np.abs(found.value[:, 0]) <= found.error[:, 0]).all()
+    assert (found.left[1, 0], found.right[1, 0]) == pytest.approx((-1, 1))
+
+
+def test_f_without_outputs_has_a_jacobian_without_rows():
+    assert jacobian(lambda x: x[:0], np.ones(3)).value.shape == (0, 3)
+
+
+def test_dicts_are_matched_by_their_keys():
+    x = {"a": np.ones(2), "b": 2.0}
+
+    def f(p):
+        return np.sum(p["a"]) + 10 * p["b"]
+
+    assert directional_derivative(f, x, {"b": 1.0, "a": np.zeros(2)}).value == pytest.approx(10)
+    bounded = gradient(f, x, domain=({"b": 1.5, "a": 0}, {"b": 4, "a": np.full(2, 1.5)}))
+    assert bounded.value["b"] == pytest.approx(10)
+
+
+def test_outputs_need_different_steps():
+    found = jacobian(lambda x: np.array([np.sin(1000 * x[0]), x[0] ** 2, np.abs(x[0] - 1)]), np.ones(1))
+    assert (np.abs(found.value[:2, 0] - [1000 * math.cos(1000), 2]) <= found.error[:2, 0]).all()
+    assert (found.left[2, 0], found.right[2, 0]) == pytest.approx((-1, 1))
+
+
+@pytest.mark.parametrize("size", [1, 100, 10_000])
+def test_a_directional_derivative_costs_the_same_for_any_size(size):
+    x, direction = np.linspace(-1, 1, size), np.cos(np.arange(size))
+    found = directional_derivative(lambda x: np.sum(x**3), x, direction)
+    assert abs(found.value - np.sum(3 * x**2 * direction)) <= found.error
+    assert found.evaluations <= 25
+
+
+@pytest.mark.underflow
+@given(st.lists(st.floats(-3, 3), min_size=3, max_size=3), st.floats(0.1, 3), st.floats(-2, 2))
+def test_a_directional_derivative_is_the_gradient_times_the_direction(x, a, b):
+    x, direction = np.array(x), np.array([1.0, a, b])
+
+    def f(x):
+        return np.sin(x[0]) * np.exp(x[1] / 3) + x[2] ** 2
+
+    along, by_entry = directional_derivative(f, x, direction), gradient(f, x)
+    slack = along.error + np.sum(np.abs(direction) * by_entry.error)
+    assert abs(along.value - by_entry.value @ direction) <= slack
+
+
+@pytest.mark.parametrize("x", [np.ones(4)[::-1], np.asfortranarray(np.ones((2, 2))), np.ones((4, 2))[:, 1]])
+def test_x_is_never_changed_and_need_not_be_writable(x):
+    x.flags.writeable = False
+    before = x.tobytes()
+    found = gradient(lambda x: np.sum(x**2), x)
+    assert found.value == pytest.approx(2 * x)
+    assert x.tobytes() == before
+
+
+def test_a_vectorized_f_gives_the_same_numbers():
+    x = np.array([0.0, 1e-8, 1.0, -300.0])
+
+    def f(x):
+        return np.sin(x[..., 0]) + np.exp(x[..., 1]) * x[..., 2] + np.abs(x[..., 3])
+
+    one, many = gradient(f, x), gradient(f, x, vectorized=True)
+    assert many.value.tobytes() == one.value.tobytes()
+    assert many.error.tobytes() == one.error.tobytes()
+
+
+@pytest.mark.parametrize(("f", "x", "exact"), [(math.sqrt, 0.01, 5.0), (math.asin, 0.9, 2.294157338705618)])
+def test_a_vectorized_f_that_raises_at_one_point_keeps_the_others(f, x, exact):
+    found = derivative(lambda x: np.array([f(value) for value in x]), x, vectorized=True)
+    assert abs(found.value - exact) <= found.error < 1e-7
+
+
+WRONG_VECTORIZED = {
+    "sums all": (lambda x: np.sum(x**2), "Expected f to return one value a point along the first axis"),
+    "couples points": (lambda x: np.sum((x - x.mean(axis=0)) ** 2, axis=1), "compute each point of a stack by itself"),
+    "wrong axis": (lambda x: np.sum(x, axis=0), "Expected f to return one value a point along the first axis"),
+}
+
+
+@pytest.mark.parametrize(("f", "message"), WRONG_VECTORIZED.values(), ids=WRONG_VECTORIZED)
+def test_a_wrong_vectorized_f_is_refused(f, message):
+    with pytest.raises(ValueError, match=message):
+        gradient(f, np.arange(1.0, 4), vectorized=True)
+
+
+class Counter:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, x):
+        self.calls += 1
+        return float(np.sum(x)) + 1e-3 * self.calls
+
+
+def changing(x):
+    x += 1
+    return np.sum(x)
+
+
+REFUSED = {
+    "integers": (lambda: gradient(np.sum, np.arange(3)), TypeError, "Expected x to hold floats"),
+    "an integer": (lambda: derivative(math.sin, 3), TypeError, "Expected x to hold floats"),
+    "NaN": (lambda: gradient(np.sum, np.array([1.0, np.nan])), ValueError, r"x\[1\] = nan"),
+    "complex f": (lambda: derivative(lambda x: 1j * x, 1.0), TypeError, "Expected f to return real numbers"),
+    "None": (lambda: derivative(lambda _: None, 1.0), TypeError, "got NoneType of dtype object"),
+    "no value at x": (lambda: derivative(np.log, -1.0), ValueError, "Move x into the domain of f"),
+    "an array": (lambda: gradient(np.sin, np.ones(2)), ValueError, "Sum inside f, or call jacobian"),
+    "random": (lambda: derivative(lambda x: x + np.random.default_rng().normal(), 1.0), ValueError, "same value twice"),
+    "state": (lambda: gradient(Counter(), np.ones(2)), ValueError, "f is random or keeps a state"),
+    "changed": (lambda: gradient(changing, np.ones(2)), ValueError, "x changed by f"),
+    "array x": (lambda: derivative(np.sum, np.ones(2)), ValueError, "Call gradient or jacobian"),
+    "outside": (lambda: derivative(math.sin, 2.0, domain=(0, 1)), ValueError, "Expected x to lie in the domain"),
+    "no domain": (lambda: derivative(math.sin, 2.0, domain=(3, 1)), ValueError, "have low < high"),
+    "domain": (lambda: derivative(math.sin, 2.0, domain=3), ValueError, "be a pair"),
+    "method": (lambda: derivative(math.sin, 2.0, method="complex"), ValueError, "Choose among 'central'"),
+    "accuracy": (lambda: derivative(math.sin, 2.0, accuracy=-1), ValueError, "Expected accuracy"),
+    "few": (lambda: derivative(math.sin, 2.0, max_evaluations=5), ValueError, "at least 13"),
+    "direction": (lambda: directional_derivative(np.sum, np.ones(2), np.ones(3)), ValueError, "the shapes of x"),
+    "zero": (lambda: directional_derivative(np.sum, np.ones(2), np.zeros(2)), ValueError, "not be zero"),
+    "infinite": (lambda: directional_derivative(np.sum, np.ones(2), [1, np.inf]), ValueError, "be finite"),
+    "other keys": (
+        lambda: gradient(lambda p: p["a"], {"a": 1.0}, domain=({"b": 0}, 2)),
+        ValueError,
+        "Expected low to have the keys of x, 'a', but got 'b'",
+    ),
+    "other shapes": (lambda: gradient(np.sum, np.ones(2), domain=(np.zeros(3), 2)), ValueError, "the shape of x"),
+    "words": (lambda: derivative(math.exp, 1.0, domain=("a", 2)), TypeError, "hold real numbers"),
+    "alone": (
+        lambda: derivative(lambda x: 1.0 if x == 3 else math.nan, 3.0),
+        ValueError,
+        "have values above and below",
+    ),
+    "one side": (lambda: derivative(math.asin, 1.0, method="forward"), ValueError, "have values above x"),
+    "nothing": (lambda: gradient(lambda _: 1.0, {}), ValueError, "hold at least one array"),
+}
+
+
+@pytest.mark.parametrize(("call", "kind", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_has_no_derivative_is_refused(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()
+
+
+def test_what_f_raises_at_x_is_raised():
+    with pytest.raises(ZeroDivisionError):
+        derivative(lambda x: 1 / float(x), 0.0)
+
+
+def test_another_error_than_of_the_domain_is_raised():
+    with pytest.raises(KeyError):
+        derivative(lambda x: {1.0: 0.0}[x], 1.0)
+
+
+@pytest.mark.parametrize("most", [13, 20, 40])
+@pytest.mark.parametrize(
+    "f", [lambda x: max(x - 1.002, 0.0), lambda x: math.sin(1e5 * x), lambda x: round(x, 4), abs], ids=range(4)
+)
+def test_evaluations_are_limited(f, most):
+    assert derivative(f, 1.0, max_evaluations=most).evaluations <= most + 1
+    assert derivative(f, 0.0, max_evaluations=most).evaluations <= most + 1
+
+
+def test_less_accuracy_costs_less():
+    easy, fine = (derivative(lambda x: math.sin(x) * math.exp(x / 2), 1.0, accuracy=a) for a in (1e-3, 1e-13))
+    assert easy.evaluations < fine.evaluations
+    assert fine.error < easy.error
+
+
+def test_an_estimate_says_what_it_is():
+    assert str(derivative(lambda x: x**2, 3.0)) == "6.0 ± 1e-14 (13 evaluations)"
+
+
+def test_an_empty_x_has_an_empty_gradient():
+    assert gradient(lambda _: 1.0, np.ones((0, 2))).value.shape == (0, 2)
+
+
+def test_numgrad_exports_them():
+    assert {"Estimate", "derivative", "directional_derivative", "gradient", "jacobian"} <= set(numgrad.__all__)
