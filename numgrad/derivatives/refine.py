@@ -18,7 +18,7 @@ from numgrad.derivatives.view import View
 __all__ = ["Search", "refine"]
 
 OVERWHELMING = 0.1
-"""Noise of this share of f: what oscillates faster than the finest rung looks the same."""
+"""Noise of this share of f leaves nothing known: what oscillates faster than the finest rung looks the same."""
 
 STAIRS, UNDERCUT = 0.2, 10
 """Noise of a smaller share of f may be the steps of a staircase; it is examined again when it is so much smaller."""
@@ -154,7 +154,7 @@ def _write(outcome: Outcome, output: int, view: View, found: object) -> None:
     clear = np.abs(view.odd) > CLEAR * view.floors
     if found is Finding.NOISE:
         if view.fit.noise > OVERWHELMING * view.largest:
-            error = max(error, float(view.fit.noise / view.steps[-1]))
+            error = np.inf
     elif np.isfinite(error):
         error = max(error, _contradiction(view, float(view.fit.noise) if found is Finding.SETTLED else 0.0))
     if not np.isfinite(value) and view.rungs:

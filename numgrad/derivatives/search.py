@@ -5,7 +5,7 @@ from enum import Enum
 import numpy as np
 
 from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE
-from numgrad.derivatives.ladder import RATIO, UNIT, rung_of
+from numgrad.derivatives.ladder import RATIO, SHORTEST, UNIT, rung_of
 from numgrad.derivatives.view import View
 
 __all__ = [
@@ -39,6 +39,9 @@ UNSURE = 8
 PERSISTENT, STEADY = 0.003, 0.1
 """Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
 
+MANY = 100
+"""Nor is noise of so many times what rounding leaves."""
+
 ROUNDING = 1e-8
 """Noise of a smaller share of f is most likely rounding, and shrinks where it rounds to a constant."""
 
@@ -50,6 +53,9 @@ LARGE_NOISE = 0.01
 
 GRADUAL = 0.3
 """Slopes of neighbouring rungs that differ by less show how f bends; above, they show that f is not seen through."""
+
+REACH = 0.3
+"""A window is given steps of this share of those on which slopes would change as much as they are: it has 5 rungs."""
 
 STRAIGHT = 0.05
 """Slopes that differ by so little do not call for shorter steps yet."""
@@ -137,7 +143,7 @@ def _edge(view: View) -> tuple[int, ...]:
     outside = max(rung for rung in view.tried if rung < inside)
     if inside - outside > TOO_FINE:
         return ((inside + outside) // 2,)
-    return view.missing(inside - 1, inside + RUNGS - 1)
+    return view.missing(inside - 1, inside + SHORTEST - 1)
 
 
 def _decay(view: View) -> tuple[int, ...]:
@@ -163,6 +169,7 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
         return None
     share = view.fit.noise / view.largest
     doubtful = share > LARGE_NOISE or (share > ROUNDING and bool((rest[beyond] < STEADY * view.fit.noise).any()))
+    doubtful = doubtful or view.fit.noise > MANY * view.fit.plain
     if len(beyond) >= (3 if doubtful else 2):
         return Finding.NOISE
     last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
@@ -196,12 +203,12 @@ def _structure(view: View) -> tuple[int, ...] | Finding:
         return view.missing(between, between) or view.missing(finer, finer) or Finding.UNSETTLED
     if bending == 0 and j > 0 and rungs[j] - rungs[j - 1] > 2:
         return view.missing((rungs[j] + rungs[j - 1]) // 2, (rungs[j] + rungs[j - 1]) // 2)
-    reach = view.steps[j] / np.sqrt(bending or GRADUAL)
+    reach = REACH * view.steps[j] / np.sqrt(bending or GRADUAL)
     beyond = max((rung for rung in view.tried if rung < rungs[0]), default=-1000)
     top = max(rung_of(view.unit, reach), beyond + 1, min(view.tried))
     further = next((rung for rung in range(max(top, 0), view.finest) if rung not in view.tried), view.finest)
     more = 2 if further < top + RUNGS + 2 else RUNGS
-    return view.missing(top, top + RUNGS - 1) or view.missing(further, further + more - 1) or Finding.UNSETTLED
+    return view.missing(top, top + SHORTEST - 1) or view.missing(further, further + more - 1) or Finding.UNSETTLED
 
 
 def _seen_through(view: View) -> tuple[int, float]:
