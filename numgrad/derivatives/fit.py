@@ -167,7 +167,7 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     noise = np.maximum(rest, floor[:, np.newaxis])
     value = np.cumsum(found.coefficients * found.slopes, axis=1)[:, terms - 1] / step
     amplification = np.sqrt(np.cumsum(found.slopes**2))[terms - 1] / step
-    error = CAUTION * (1 + 8 / freedom**2) * noise * amplification
+    error = CAUTION * (1 + 32 / freedom**2) * noise * amplification
     error += 2 * table.eps * np.abs(value) + (table.blur / step[:, 0] * found.bend)[:, np.newaxis]
     error = np.where(np.isfinite(error) & np.isfinite(value), error, np.inf)
     rows, best = np.arange(len(error)), error.argmin(axis=1)

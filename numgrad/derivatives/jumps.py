@@ -85,6 +85,8 @@ def is_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
     j = _end_of_parabola(view, least / ABRUPT)
     if j <= 0 or j == len(view.rungs) - 1:
         return np.nan
+    if _has_kink(view, j):
+        return 0.0
     if _rounding(view, j, view.steps[j - 1]) > least / ABRUPT or view.rungs[j] <= plateau.bottom:
         return 0.0  # it cannot be seen, or f is smooth on steps as long as those with the plateau
     beyond, within = float(view.rungs[j - 1]), float(view.rungs[j])
@@ -115,14 +117,19 @@ def _end_of_parabola(view: View, allowed: float) -> int:
 
 
 def _departure(view: View, j: int, side: int, step: float, value: float) -> float:
-    """Return how far a value is from what those at step ``j`` let expect: a parabola, or a kink at x.
-
-    Far beyond the step, where they show no bend, it is a straight line.
-    """
+    """Return how far a value is from the parabola through those at step ``j``; far beyond, if unbent, from the line."""
     ratio = step / view.steps[j]
-    bend = float(_bends(view, j, ratio) * view.even[j])
-    rest = float(value - view.center - side * view.odd[j] * ratio)
-    return float(max(min(bend * ratio, bend * ratio**2) - rest, rest - max(bend * ratio, bend * ratio**2), 0.0))
+    bend = _bends(view, j, ratio) * view.even[j] * ratio**2
+    return float(abs(value - view.center - side * view.odd[j] * ratio - bend))
+
+
+def _has_kink(view: View, j: int) -> bool:
+    """Return whether half sums grow up to step ``j`` as at a kink, in proportion, and not with its square."""
+    clear = j + np.flatnonzero((np.abs(view.even) > CLEAR * view.floors)[j:])[-2:]
+    if clear.size < 2:
+        return False
+    growth, ratio = np.abs(view.even[clear[0]] / view.even[clear[1]]), view.steps[clear[0]] / view.steps[clear[1]]
+    return bool(growth < ratio**1.5)
 
 
 def _rounding(view: View, j: int, step: float) -> float:

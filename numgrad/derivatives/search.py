@@ -117,6 +117,8 @@ def _look(view: View) -> tuple[int, ...] | Finding:
 
 def _longer(view: View) -> tuple[int, ...]:
     """Return longer steps where noise is all that limits the derivative, and f hardly changes in what was seen."""
+    if view.change == 0 and AFAR not in view.tried:
+        return (AFAR,)
     longest = min(view.tried - {AFAR})
     if longest not in view.rungs or sum(rung < 0 for rung in view.tried) > LONGER + 1:
         return ()
