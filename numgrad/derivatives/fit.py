@@ -173,8 +173,10 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     rows, best = np.arange(len(error)), error.argmin(axis=1)
     top, bottom = (np.full(len(rows), window.rungs[i]) for i in (0, window.length - 1))
     value, error, noise = (array[rows, best] for array in (value, error, noise))
-    calm = expand is _expand_above or _is_calm(table, window, value, error, noise, plain)
-    return Fit(value, error, noise, floor, plain, np.broadcast_to(calm, value.shape), top, bottom, terms[best])
+    calm = np.ones(len(rows), dtype=np.bool_)
+    if expand is _expand_pairs and (noise > plain).any():  # else it makes no difference
+        calm = _is_calm(table, window, value, error, noise, plain)
+    return Fit(value, error, noise, floor, plain, calm, top, bottom, terms[best])
 
 
 def _is_calm(
