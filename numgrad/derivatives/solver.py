@@ -103,7 +103,7 @@ def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:
     """Return the fit, and which lines it settles, and which it nearly does."""
     table = batch.table
     fit = fit_pairs(table, np.zeros_like(table.center))
-    if (table.is_still() | (fit.noise > fit.plain)).any():  # else no grid is coarser than that of floats
+    if table.is_still().any():  # the others are looked at line by line, if there is noise
         fit = fit_pairs(table, table.quantum())
     by_noise = (fit.top == table.rungs[0]) & (fit.terms == 1) & (fit.error > WIDE * np.abs(fit.value))
     by_noise &= (fit.error < np.abs(fit.value)) | (table.unit < TINY)
