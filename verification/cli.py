@@ -17,6 +17,9 @@ __all__ = ["main"]
 
 DEFAULT_EXAMPLES = 50
 
+ESTIMATES = ", gradient"
+"""How the names of the cases end that compare ``numgrad.gradient``."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 all as expected, 1 a surprise, 2 bad arguments, 130 Ctrl-C."""
@@ -26,13 +29,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         from verification import suite  # noqa: PLC0415 - loads torch and hypothesis
     except ModuleNotFoundError as error:
         parser.error(str(missing(str(error.name), "verify")))
-    selected = [name for name in suite.case_names() if any(_matches(name, pattern) for pattern in args.case or [""])]
+    selected = [name for name in suite.case_names() if _is_selected(name, args)]
     if not selected:
         parser.error(f"no case matches {' or '.join(args.case)}; --list names them all")
     if args.list:
         print("\n".join(selected))
         return 0
     return _run(selected, args)
+
+
+def _is_selected(name: str, args: argparse.Namespace) -> bool:
+    """Return whether a pattern matches; a run without patterns leaves out the estimates."""
+    if args.case is None:
+        return args.list or not name.endswith(ESTIMATES)
+    return any(_matches(name, pattern) for pattern in args.case)
 
 
 def _matches(name: str, pattern: str) -> bool:
@@ -56,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         "--case",
         action="append",
         metavar="PATTERN",
-        help="only cases whose name holds this (* and ? match); may be given again",
+        help="only cases whose name holds this (* and ? match); may be given again. ', gradient' runs the estimates, "
+        "which are left out otherwise",
     )
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the evidence as JSON")
