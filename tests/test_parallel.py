@@ -1,7 +1,5 @@
 """Ranges of entries over processes, threads and a cluster: the same numbers, and no wrong one when a worker dies."""
 
-import os
-import signal
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -9,31 +7,10 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from worker_functions import BrokenError, X, dies_beside, oscillating, raises_beside
 
 import numgrad
 from numgrad.parallel import spread
-
-X = np.linspace(-2.0, 3.0, 23)
-
-
-def oscillating(x):
-    return np.sum(np.sin(3 * x) * np.exp(-x)) + np.abs(x[3])
-
-
-def dies_beside(x):
-    if x[5] != X[5]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return np.sum(x)
-
-
-class BrokenError(Exception):
-    pass
-
-
-def raises_beside(x):
-    if x[5] != X[5]:
-        raise BrokenError("at entry 5")
-    return np.sum(x)
 
 
 def assert_same(estimate, other):
