@@ -14,6 +14,9 @@ from smooth_functions import composed, points
 
 from numgrad import derivative
 
+ROUNDED = ("saturated", "cancelling", "offset", "float32", "float16", "noise")
+"""Groups whose values have too few digits, or whose changes have."""
+
 WELL_CONDITIONED = ("plain", "magnitude", "scales", "composed")
 
 
@@ -53,9 +56,16 @@ def test_no_pair_is_worse_than_it_says(estimates):
     assert silent == []
 
 
-def test_few_pairs_are_worse_than_1e_6_at_all(estimates):
-    worse = [str(pair) for pair, found in estimates if true_error(found, pair) > 1e-6 * (abs(pair.exact) or 1)]
-    assert len(worse) <= len(PAIRS) / 8, worse  # saturated, cancelling, coarse or noisy ones, which leave no more
+def is_well_conditioned(pair):
+    with np.errstate(all="ignore"):
+        return abs(pair.x * pair.exact) > 1e-3 * abs(pair(pair.x))
+
+
+def test_only_pairs_that_leave_no_more_are_worse_than_1e_6(estimates):
+    worse = [pair for pair, found in estimates if true_error(found, pair) > 1e-6 * (abs(pair.exact) or 1)]
+    assert len(worse) <= len(PAIRS) / 8
+    for pair in worse:
+        assert pair.group in ROUNDED or not is_well_conditioned(pair), pair
 
 
 def test_error_bars_are_not_bloated(estimates):
@@ -66,9 +76,7 @@ def test_error_bars_are_not_bloated(estimates):
 
 def test_error_bars_are_small_where_f_is_well_conditioned(estimates):
     for pair, found in estimates:
-        with np.errstate(all="ignore"):
-            conditioned = abs(pair.x * pair.exact) > 1e-3 * abs(pair(pair.x))
-        if pair.group in WELL_CONDITIONED and conditioned and pair.exact:
+        if pair.group in WELL_CONDITIONED and is_well_conditioned(pair) and pair.exact:
             assert found.error <= 1e-8 * abs(pair.exact), pair
 
 
@@ -86,12 +94,12 @@ def test_all_evaluations_are_counted(pair):
     assert found.evaluations == len(points)
 
 
-def slope_and_estimate(f, x):
+def slope_and_estimate(f, x, **options):
     with np.errstate(all="ignore"):
         assume(np.isfinite(f(np.float64(x))))
     slope = f.derivative(x)
     assume(abs(slope) < 1e300)
-    return slope, derivative(f, x)
+    return slope, derivative(f, x, **options)
 
 
 @given(composed(), points())
@@ -137,7 +145,7 @@ def test_a_kink_is_reported_with_both_sides(f, x, left, right):
     assert found.left == pytest.approx(left, rel=1e-9, abs=1e-9)
     assert found.right == pytest.approx(right, rel=1e-9, abs=1e-9)
     assert found.value - found.error <= left <= right <= found.value + found.error
-    assert found.error <= (right - left) / 2 * (1 + 1e-3)
+    assert found.error <= (right - left) / 2 * (1 + 1e-4)
 
 
 @pytest.mark.parametrize("distance", [1e-1, 1e-2, 1e-3, 1e-4, 1e-5])
@@ -175,16 +183,26 @@ def test_rounded_steps_are_made_good():
 
 
 HIDDEN = {
-    "a ripple that long steps average out": (lambda x: x * x + math.sin(x), 1e5, 2e5 + math.cos(1e5)),
-    "the same in a cube": (lambda x: x**3 + math.sin(x), 3000.0, 27e6 + math.cos(3000)),
-    "the flank of a narrow bump": (lambda x: math.sin(x) + 1e-2 * math.exp(-(((x - 1) / 1e-5) ** 2)), 1.00005, None),
-    "a pole": (lambda x: 1 / (x - 2) ** 2, 2.000008, -2 / (2.000008 - 2) ** 3),
-    "a simple pole": (lambda x: 1 / (x - 1), 0.9999856918949439, -1 / (0.9999856918949439 - 1) ** 2),
-    "a waving grid": (lambda x: round(math.sin(50 * x), 3), 3.89080898903663, 50 * math.cos(50 * 3.89080898903663)),
-    "stairs with sloped treads": (lambda x: (1 - math.cos(x)) / x**2, 1e-5, -1e-5 / 12),
-    "others": (lambda x: (x - math.sin(x)) / x**3, 1e-4, -1e-4 / 60),
-    "steep ones": (lambda x: (math.exp(x) - 1) / x, 1e-9, 0.5),
-    "waves and noise": (lambda x: math.sin(20 * x) + 1e-4 * noise(x), 1.3, 20 * math.cos(26)),
+    "a ripple that long steps average out": (lambda x: x * x + math.sin(x), 1e5, 2e5 + math.cos(1e5), 1e-3),
+    "the same in a cube": (lambda x: x**3 + math.sin(x), 3000.0, 27e6 + math.cos(3000), 1e-3),
+    "the flank of a narrow bump": (
+        lambda x: math.sin(x) + 1e-2 * math.exp(-(((x - 1) / 1e-5) ** 2)),
+        1.00005,
+        math.cos(1.00005) - 1e4 * math.exp(-25),
+        100,
+    ),
+    "a pole": (lambda x: 1 / (x - 2) ** 2, 2.000008, -2 / (2.000008 - 2) ** 3, 1e7),
+    "a simple pole": (lambda x: 1 / (x - 1), 0.9999856918949439, -1 / (0.9999856918949439 - 1) ** 2, 1.0),
+    "a waving grid": (
+        lambda x: round(math.sin(50 * x), 3),
+        3.89080898903663,
+        50 * math.cos(50 * 3.89080898903663),
+        1.0,
+    ),
+    "stairs with sloped treads": (lambda x: (1 - math.cos(x)) / x**2, 1e-5, -1e-5 / 12, 1.0),
+    "others": (lambda x: (x - math.sin(x)) / x**3, 1e-4, -1e-4 / 60, 0.01),
+    "steep ones": (lambda x: (math.exp(x) - 1) / x, 1e-9, 0.5, 3000),
+    "waves and noise": (lambda x: math.sin(20 * x) + 1e-4 * noise(x), 1.3, 20 * math.cos(26), 0.1),
 }
 
 
@@ -193,12 +211,10 @@ def noise(x):
     return zlib.crc32(np.float64(x).tobytes()) / 2**31 - 1
 
 
-@pytest.mark.parametrize(("f", "x", "exact"), HIDDEN.values(), ids=HIDDEN)
-def test_what_long_or_short_steps_alone_would_miss_is_in_the_error_bar(f, x, exact):
-    if exact is None:
-        exact = math.cos(x) - 2e8 * (x - 1) * 1e-2 * 1e2 * math.exp(-(((x - 1) / 1e-5) ** 2))
+@pytest.mark.parametrize(("f", "x", "exact", "bar"), HIDDEN.values(), ids=HIDDEN)
+def test_what_long_or_short_steps_alone_would_miss_is_in_the_error_bar(f, x, exact, bar):
     found = derivative(f, x)
-    assert abs(found.value - exact) <= found.error < np.inf
+    assert abs(found.value - exact) <= found.error <= bar
 
 
 @pytest.mark.parametrize("method", ["forward", "backward"])
@@ -209,7 +225,52 @@ def test_what_long_or_short_steps_alone_would_miss_is_in_the_error_bar(f, x, exa
 )
 def test_one_sided_error_bars_know_of_noise(f, method):
     found = derivative(f, 1.0, method=method)
-    assert abs(found.value - math.e) <= found.error
+    assert abs(found.value - math.e) <= found.error <= 1e-3
+    assert found.noise >= 1e-10
+
+
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_one_sided_derivatives_keep_within_their_error_bars(method):
+    for pair in PAIRS:
+        found = derivative(pair, pair.x, method=method)
+        assert true_error(found, pair) <= found.error < np.inf, pair
+
+
+@given(composed(), points(), st.sampled_from(["forward", "backward"]))
+def test_composed_functions_keep_within_their_error_bars_from_one_side(f, x, method):
+    slope, estimate = slope_and_estimate(f, x, method=method)
+    assert abs(mpmath.mpf(float(estimate.value)) - slope) <= float(estimate.error)
+
+
+SIDES = {
+    "x |x|": (lambda x: x * abs(x), 0.0, 0.0, 1e-12),
+    "the same beside a line": (lambda x: x * abs(x) + x, 0.0, 1.0, 1e-6),
+    "half a parabola": (lambda x: max(x - 1, 0.0) ** 2 + math.exp(x), 1.0, math.e, 1e-6),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "exact", "bar"), SIDES.values(), ids=SIDES)
+def test_sides_that_bend_otherwise_agree_on_the_slope(f, x, exact, bar):
+    found = derivative(f, x)
+    assert abs(found.value - exact) <= found.error <= bar
+
+
+def test_a_kink_is_seen_through_noise():
+    found = derivative(lambda x: abs(x - 1) + math.sin(x) + 1e-9 * noise(x), 1.0)
+    assert (found.left, found.right) == pytest.approx((math.cos(1) - 1, math.cos(1) + 1), abs=1e-6)
+    assert abs(found.value - math.cos(1)) <= found.error < 1.001
+
+
+@pytest.mark.parametrize("options", [{"method": "forward"}, {"domain": (1, np.inf)}])
+def test_a_domain_that_begins_at_x_costs_no_digits(options):
+    found = derivative(math.log, 1.0, **options)
+    assert abs(found.value - 1) <= found.error <= 1e-9
+    assert found.evaluations <= 25
+
+
+def test_what_is_beside_a_kink_is_flat_from_one_side():
+    found = derivative(lambda x: max(x, 1.00001), 1.0, method="forward")
+    assert abs(found.value) <= found.error <= 1e-8
 
 
 def test_a_root_found_by_bisection_jumps():
@@ -250,7 +311,7 @@ def test_steps_stay_within_the_domain(f, x, exact):
 def test_at_the_edge_of_the_domain_the_derivative_is_one_sided(f, x, left, right):
     found = derivative(f, x)
     exact = right if math.isnan(left) else left
-    assert abs(found.value - exact) <= found.error <= 1e-5
+    assert abs(found.value - exact) <= found.error <= 1e-6
     assert math.isnan(found.left) == math.isnan(left)
     assert math.isnan(found.right) == math.isnan(right)
 

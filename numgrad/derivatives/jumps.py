@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from numgrad.derivatives.fit import Fit
-from numgrad.derivatives.ladder import lengths
+from numgrad.derivatives.ladder import length
+from numgrad.derivatives.outcome import Budget
 from numgrad.derivatives.search import CLEAR
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
-__all__ = ["Request", "Sampling", "beside_a_constant", "is_staircase"]
+__all__ = ["Request", "Sampling", "beside_a_constant", "is_staircase", "paid"]
 
 NARROW, WITHIN = 2**-11, 2**-4
 """The place where f begins to change is narrowed down to so much of a rung; changes so near to it are compared."""
@@ -48,7 +49,8 @@ def beside_a_constant(table: Table, output: int, most: int) -> Sampling:
     """Return the jump with which f begins to change beside x, around which it is constant; 0 if it does so smoothly.
 
     On a tread of a staircase the slope that matters is that of the whole staircase, and its noise are the jumps. Where
-    a change begins with a kink, there are none, and f is truly flat at x. The place is narrowed down to tell.
+    a change begins with a kink, there are none, and f is truly flat at x. A side without values, or on which f changes
+    at the shortest step, is left out. The place is narrowed down to tell.
 
     Parameters
     ----------
@@ -59,11 +61,13 @@ def beside_a_constant(table: Table, output: int, most: int) -> Sampling:
     """
     largest = 0.0
     for side, values in ((1, table.above[0]), (-1, table.below[0])):
-        changed = np.flatnonzero(np.isfinite(values) & (values != table.center))
-        if changed.size == 0:
+        there = np.isfinite(values)
+        rungs, changes = np.array(table.rungs, dtype=float)[there], np.abs(values[there] - table.center)
+        changed = np.flatnonzero(changes)
+        if changed.size == 0 or changed[-1] == len(rungs) - 1:
             continue
-        beyond, within = float(table.rungs[changed[-1]]), float(table.rungs[changed[-1] + 1])
-        near = change = abs(float(values[changed[-1]] - table.center[0]))
+        beyond, within = rungs[changed[-1] : changed[-1] + 2].tolist()
+        near = change = float(changes[changed[-1]])
         while within - beyond > NARROW and most > 0:
             most -= 1
             middle = (beyond + within) / 2
@@ -73,6 +77,17 @@ def beside_a_constant(table: Table, output: int, most: int) -> Sampling:
                 near = change
         largest = max(largest, change if change > near / CONTINUOUS else 0.0)
     return largest
+
+
+def paid(search: Sampling, budget: Budget) -> Sampling:
+    """Pass on a search of single evaluations, and count them."""
+    try:
+        request = next(search)
+        while True:
+            budget.left -= 1
+            request = search.send((yield request))
+    except StopIteration as end:
+        return float(end.value)
 
 
 def is_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
@@ -97,7 +112,7 @@ def is_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
     while most > 0 and within - beyond > (FINE if jump > least else COARSE):
         most -= 1
         middle = (beyond + within) / 2
-        step = float(lengths(view.table.unit, [middle])[0, 0])
+        step = float(length(view.unit, middle))
         value = _value((yield Request((middle,), (side,))), side, output)
         now = _departure(view, j, side, step, value)
         beyond, within, jump = (middle, within, now) if now > least / ABRUPT else (beyond, middle, jump)

@@ -14,7 +14,7 @@ import numpy as np
 
 from numgrad._typing import Array
 
-__all__ = ["FINEST", "RATIO", "SHORTEST", "UNIT", "Basis", "Parity", "basis", "lengths", "rung_of"]
+__all__ = ["FINEST", "RATIO", "SHORTEST", "UNIT", "Basis", "Parity", "basis", "length", "lengths", "rung_of"]
 
 RATIO = 1.93
 """Of two neighbouring steps. No round number: a period, or a grid that f rounds to, would pass unseen."""
@@ -22,8 +22,8 @@ RATIO = 1.93
 UNIT = 0.46
 """Rung 0 in units of |x|: below ½, for a logarithm has its singularity at 1; irregular for the reason above."""
 
-FINEST = 46
-"""The last rung: 1.93⁴⁶ = 1.4e13, so that steps stay 150 times longer than the spacing of floats beside x."""
+FINEST = 48
+"""The last rung: 1.93⁴⁸ = 5e13, so that steps stay 40 times longer than the spacing of floats beside x."""
 
 SHORTEST = 5
 """Rungs that a derivative takes at least."""
@@ -53,9 +53,14 @@ class Basis:
     """The derivative of each polynomial at 0, in units of 1 / (step of the first rung), (nodes,)."""
 
 
+def length(unit: Any, rung: Any) -> Any:
+    """Return the step of a rung; of arrays, entry by entry."""
+    return unit * RATIO ** -np.asarray(rung, dtype=float)
+
+
 def lengths(unit: Array, rungs: Sequence[float]) -> Array:
     """Return the steps of rungs, (N, rungs), for units (N,)."""
-    return np.asarray(unit[:, np.newaxis] * RATIO ** -np.asarray(rungs, dtype=float))
+    return np.asarray(length(unit[:, np.newaxis], rungs))
 
 
 def rung_of(unit: float, step: float) -> int:

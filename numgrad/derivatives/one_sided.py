@@ -4,23 +4,29 @@ from collections.abc import Generator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
 from numgrad._validation import expected
-from numgrad.derivatives.fit import fit_above
-from numgrad.derivatives.jumps import Request
-from numgrad.derivatives.ladder import RATIO, lengths
-from numgrad.derivatives.outcome import BOTH, Budget, Outcome, diverges
-from numgrad.derivatives.search import CLEAR, GRADUAL
+from numgrad.derivatives.fit import Fit, fit_above
+from numgrad.derivatives.jumps import Request, beside_a_constant, paid
+from numgrad.derivatives.ladder import length, lengths
+from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
+from numgrad.derivatives.search import CLEAR, GRADUAL, persists
 from numgrad.derivatives.table import Table
 
 __all__ = ["from_sides"]
 
-FIRST_ON_ONE_SIDE = (*range(9), 20, 32)
-"""The rungs that a derivative from one side is taken on at first; the last two see what hides beside x."""
+FIRST_ON_ONE_SIDE = (*range(9), 20, 32, 44)
+"""The rungs that a derivative from one side is taken on at first; the last see what hides beside x, and noise."""
 
 WINDOW = 9
 """So many rungs a window is given, where one is placed."""
+
+NAMES = ("value", "error", "noise", "step")
+
+BEYOND = 6
+"""What is so many rungs finer than a window tells noise from structure."""
 
 
 def from_sides(
@@ -34,14 +40,20 @@ def from_sides(
 ) -> Generator[Request, Table, None]:
     """Ask for samples until derivatives from one side, or from each, are found, and write them down.
 
-    Outputs that have values on one side only are taken from that side.
+    Outputs that have values on one side only are taken from that side. What is known with a smaller error stays.
     """
-    wanted = tuple(rung for rung in FIRST_ON_ONE_SIDE if rung <= finest and rung not in table.rungs)
+    jumps = np.full(len(table.center), np.nan)
+    wanted = tuple(sorted({min(rung, finest) for rung in FIRST_ON_ONE_SIDE} - set(table.rungs)))
     while True:
-        wanted = budget.afford(wanted, len(sides))
+        asked = _with_values(table, outputs, sides)
+        wanted = budget.afford(wanted, len(asked))
         if wanted:
-            table = table.joined((yield Request(wanted, sides)))
-        halves = {side: _half(table.of(outputs), side, accuracy) for side in sides}
+            table = table.joined((yield Request(wanted, asked)))
+        still = table.is_still_above() | table.mirrored().is_still_above()
+        for output in outputs[np.isnan(jumps[outputs]) & still[outputs]].tolist():
+            search = beside_a_constant(table.of(np.array([output])), output, budget.left)
+            jumps[output] = yield from paid(search, budget)
+        halves = {side: _half(table.of(outputs), side, accuracy, jumps[outputs]) for side in sides}
         open_ = [half for half in halves.values() if not half.settled.all()]
         if not wanted or not open_:
             break
@@ -49,81 +61,123 @@ def from_sides(
     _write(outcome, outputs, halves)
 
 
+def _with_values(table: Table, outputs: Indices, sides: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the sides on which f was seen to have values, or all if none was."""
+    values = {1: table.above, -1: table.below}
+    return tuple(side for side in sides if np.isfinite(values[side][outputs]).any()) or sides
+
+
+def _next_rungs(table: Table, start: int, finest: int) -> tuple[int, ...]:
+    """Return rungs that were not sampled yet: of a window that begins with ``start`` or later, or the last ones."""
+    missing = [rung for rung in range(finest + 1) if rung not in table.rungs]
+    return tuple([rung for rung in missing if rung >= start][:WINDOW] or missing[-WINDOW:])
+
+
 class _Half(NamedTuple):
     """Derivatives from one side, (outputs,)."""
 
     value: Array
-    """NaN where f has no values on that side."""
+    """NaN where f has no values on that side, as all arrays are there."""
     error: Array
     noise: Array
     step: Array
-    settled: Array
+    settled: NDArray[np.bool_]
     start: int
     """The rung from which on all slopes change gradually."""
 
 
-def _next_rungs(table: Table, start: int, finest: int) -> tuple[int, ...]:
-    """Return the rungs of a window that begins with ``start``, or the last ones, that were not sampled yet."""
-    missing = [rung for rung in range(finest + 1) if rung not in table.rungs]
-    in_window = [rung for rung in missing if start <= rung < start + WINDOW]
-    return tuple(in_window or missing[-WINDOW:])
-
-
-def _half(table: Table, side: int, accuracy: float) -> _Half:
-    """Return the derivatives that the samples on one side give."""
+def _half(table: Table, side: int, accuracy: float, jumps: Array) -> _Half:
+    """Return the derivatives that the samples on one side give; ``jumps`` are those of staircases, or NaN."""
     table = table if side > 0 else table.mirrored()
-    there = np.isfinite(table.above).any(axis=1) if table.rungs else np.zeros(len(table.center), dtype=bool)
-    quantum = table.quantum_above()
+    there = np.isfinite(table.above).any(axis=1)
+    quantum = np.fmax(table.quantum_above(), jumps / 2)
     fit = fit_above(table, quantum)
     steps = lengths(table.unit, table.rungs)
-    slopes = (table.above - table.center[:, np.newaxis]) / steps
-    settled = fit.settled(accuracy) | ~there
     sizes = np.fmax(np.abs(table.above), np.abs(table.center)[:, np.newaxis])
-    noise = np.maximum(table.eps / 2 * sizes, quantum[:, np.newaxis])
-    seen = np.where(np.isfinite(fit.noise), fit.noise, 0)[:, np.newaxis]
-    error, starts = fit.error.copy(), []
+    floors = np.maximum(table.eps / 2 * sizes, quantum[:, np.newaxis])
+    value, error, settled, starts = fit.value.copy(), fit.error.copy(), fit.settled(accuracy) | ~there, []
     for row in np.flatnonzero(there):
-        doubt = CLEAR * np.maximum(noise, seen * settled[row])[row] / steps[row]
-        off = _contradiction(slopes[row], doubt, table.rungs, int(fit.bottom[row]), float(fit.value[row]))
-        error[row] = max(error[row], off)
+        ray = _Ray(fit.of(row), table.rungs, steps[row], table.above[row] - table.center[row], floors[row])
+        settled[row] |= ray.is_noisy(float(np.nanmax(sizes[row])))
+        error[row] = ray.error(settled=bool(settled[row]))
+        if not np.isfinite(value[row]):
+            value[row] = ray.slopes[-1]
         if not settled[row]:
-            starts.append(_start(slopes[row], doubt, table.rungs))
-            clear = np.abs(slopes[row]) > CLEAR * noise[row] / steps[row]
-            error[row] = np.inf if diverges(slopes[row], table.rungs, clear) else error[row]
-    value = np.where(np.isfinite(fit.value), fit.value, np.where(there, slopes[:, -1], np.nan))
-    step = table.unit * RATIO ** -fit.top.astype(float)
-    return _Half(side * value, np.where(there, error, np.nan), fit.noise, step, settled, min(starts, default=0))
+            starts.append(ray.start)
+    step = length(table.unit, fit.top)
+    value, error, noise, step = (np.where(there, array, np.nan) for array in (side * value, error, fit.noise, step))
+    return _Half(value, error, noise, step, settled, min(starts, default=0))
 
 
-def _contradiction(slopes: Array, doubt: Array, rungs: tuple[int, ...], bottom: int, value: float) -> float:
-    """Return by how much slopes on steps shorter than those of the fit are other than it says, beyond noise."""
-    if bottom not in rungs or not np.isfinite(value):
-        return 0.0
-    at = rungs.index(bottom)
-    bent = (slopes[at] - value) * RATIO ** (bottom - np.array(rungs, dtype=float))
-    off = np.abs(slopes - value - bent)
-    return float(np.where(off > doubt, off + doubt, 0)[at + 1 :].max(initial=0.0))
+class _Ray(NamedTuple):
+    """One output on one side of x."""
 
+    fit: Fit
+    """Its numbers are no arrays; without a window if none fits."""
+    rungs: tuple[int, ...]
+    steps: Array
+    changes: Array
+    """f less f(x)."""
+    floors: Array
+    """The least noise of the values."""
 
-def _start(slopes: Array, doubt: Array, rungs: tuple[int, ...]) -> int:
-    """Return the longest step from which on, toward x, slopes change gradually."""
-    j = len(rungs) - 1
-    while j > 0 and abs(slopes[j - 1] - slopes[j]) <= GRADUAL * abs(slopes[j]) + doubt[j]:
-        j -= 1
-    return max(int(rungs[j]), 0)
+    @property
+    def slopes(self) -> Array:
+        """Difference quotients."""
+        return np.asarray(self.changes / self.steps)
+
+    def is_noisy(self, largest: float) -> bool:
+        """Return whether what does not fit is the noise of f."""
+        if not np.isfinite(self.fit.error):
+            return False
+        at = self.rungs.index(int(self.fit.bottom))
+        bent = (self.changes[at] - self.fit.value * self.steps[at]) * (self.steps / self.steps[at]) ** 2
+        rest = np.abs(self.changes - self.fit.value * self.steps - bent)
+        beyond = np.array(self.rungs) >= self.fit.bottom + BEYOND
+        return bool(persists(rest[beyond], float(self.fit.noise), float(self.fit.plain), largest))
+
+    def error(self, *, settled: bool) -> float:
+        """Return the error of the fit, or what slopes on shorter steps say against it."""
+        error = float(self.fit.error)
+        if not settled and diverges(self.slopes, self.rungs, np.abs(self.changes) > CLEAR * self.floors):
+            return np.inf
+        if not np.isfinite(error):
+            return error
+        at = self.rungs.index(int(self.fit.bottom))
+        doubt = CLEAR * np.maximum(self.floors, self.fit.noise if settled else 0) / self.steps
+        off = contradiction(self.slopes[at:], self.steps[at:], float(self.fit.value), 1, doubt[at:])
+        return max(error, off) + self._hidden()
+
+    def _hidden(self) -> float:
+        """Return the slope of a jump, where no more than one or two are seen: f may have leveled off behind it."""
+        sizes = np.abs(self.changes)
+        if np.nanmax(sizes) > 4 * self.floors[-1] or not np.nanmax(sizes) > 0:
+            return 0.0
+        return float(np.nanmax(sizes) / self.steps[sizes > 0][-1])
+
+    @property
+    def start(self) -> int:
+        """The rung of the longest step from which on, toward x, slopes change gradually."""
+        doubt, slopes = CLEAR * self.floors / self.steps, self.slopes
+        j = len(self.rungs) - 1
+        while j > 0 and abs(slopes[j - 1] - slopes[j]) <= GRADUAL * abs(slopes[j]) + doubt[j]:
+            j -= 1
+        return max(int(self.rungs[j]), 0)
 
 
 def _write(outcome: Outcome, outputs: Indices, halves: dict[int, _Half]) -> None:
-    """Write down one-sided derivatives: what lies between those of both sides is as good, so the error spans them."""
-    values, errors = (np.array([getattr(half, name) for half in halves.values()]) for name in ("value", "error"))
-    if np.isnan(values).all(axis=0).any():
+    """Write down one-sided derivatives, where better than what is known: their error spans what lies between them."""
+    found = {name: np.array([getattr(half, name) for half in halves.values()]) for name in NAMES}
+    value, error = found["value"], found["error"]
+    if np.isnan(value).all(axis=0).any():
         sides = " and ".join("above" if side > 0 else "below" for side in halves)
         reason, remedy = "there is no slope at a point alone", "Move x into the domain of f, or widen the domain."
         raise expected("f", f"have values {sides} x", "NaN, inf or an exception at all of them", reason, remedy)
-    outcome.value[outputs] = np.nanmean(values, axis=0)
-    outcome.error[outputs] = (np.nanmax(values, axis=0) - np.nanmin(values, axis=0)) / 2 + np.nanmax(errors, axis=0)
-    for side in BOTH:
-        into = outcome.right if side > 0 else outcome.left
-        into[outputs] = halves[side].value if side in halves else np.nan
-    first = next(iter(halves.values()))
-    outcome.noise[outputs], outcome.step[outputs] = first.noise, first.step
+    error = (np.nanmax(value, axis=0) - np.nanmin(value, axis=0)) / 2 + np.nanmax(error, axis=0)
+    noise, step = (np.nanmax(found[name], axis=0) for name in ("noise", "step"))
+    below, above = (halves[side].value if side in halves else np.full(len(outputs), np.nan) for side in (-1, 1))
+    better = ~(outcome.error[outputs] <= error)
+    middle, error, noise, step, below, above = (
+        array[better] for array in (np.nanmean(value, axis=0), error, noise, step, below, above)
+    )
+    outcome.enter(outputs[better], middle, error, noise, step, (below, above))

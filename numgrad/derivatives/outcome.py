@@ -1,7 +1,7 @@
 """What a search along a line returns, and what ends it."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from numgrad._typing import Array
 from numgrad.derivatives.ladder import RATIO
 
-__all__ = ["BOTH", "Budget", "Limits", "Outcome", "diverges"]
+__all__ = ["BOTH", "Budget", "Limits", "Outcome", "contradiction", "diverges"]
 
 BOTH = (1, -1)
 """The sides of x."""
@@ -57,6 +57,32 @@ class Outcome:
     step: Array
     left: Array
     right: Array
+
+    def enter(self, where: Any, value: Any, error: Any, noise: Any, step: Any, sides: tuple[Any, ...] = ()) -> None:
+        """Fill in derivatives; ``sides`` are those from below and from above, which else are the same."""
+        for array, found in zip(
+            (self.value, self.error, self.noise, self.step, self.left, self.right),
+            (value, error, noise, step, *(sides or (value, value))),
+            strict=True,
+        ):
+            array[where] = found
+
+
+def contradiction(slopes: Array, steps: Array, value: float, power: int, doubt: Array) -> float:
+    """Return by how much slopes are other than a fit says, beyond doubt; 0 if by none.
+
+    Parameters
+    ----------
+    slopes: at the shortest step of the fit, and at shorter ones.
+    steps: theirs.
+    value: the derivative that the fit gives.
+    power: of the step, that slopes approach the derivative with.
+    doubt: how far noise may move each.
+
+    """
+    bent = (slopes[0] - value) * (steps / steps[0]) ** power
+    off = np.abs(slopes - value - bent)
+    return float(np.where(off > doubt, off + doubt, 0)[1:].max(initial=0.0))
 
 
 def diverges(slopes: Array, rungs: tuple[int, ...], clear: NDArray[np.bool_]) -> bool:

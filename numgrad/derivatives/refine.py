@@ -7,10 +7,10 @@ import numpy as np
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.fit import SPARE, fit_pairs
-from numgrad.derivatives.jumps import Request, beside_a_constant, is_staircase
-from numgrad.derivatives.ladder import lengths
+from numgrad.derivatives.jumps import Request, beside_a_constant, is_staircase, paid
+from numgrad.derivatives.ladder import length
 from numgrad.derivatives.one_sided import from_sides
-from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, diverges
+from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
 from numgrad.derivatives.search import CLEAR, Finding, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
@@ -22,6 +22,9 @@ OVERWHELMING = 0.1
 
 STAIRS, UNDERCUT = 0.2, 10
 """Noise of a smaller share of f may be the steps of a staircase; it is examined again when it is so much smaller."""
+
+FROM_SIDES = {Finding.KINK, Finding.ONE_SIDED}
+"""What is left to derivatives from one side."""
 
 Search = Generator[Request, Table, Outcome]
 
@@ -59,15 +62,15 @@ def _from_both(
     while outputs.size:
         for output in outputs[np.isnan(jumps[outputs]) & table.is_flat()[outputs]].tolist():
             search = beside_a_constant(table.of(np.array([output])), output, budget.left)
-            jumps[output] = yield from _paid(search, budget)
+            jumps[output] = yield from paid(search, budget)
         looks: Looks = []
         for output, view in _views(table, outputs, jumps, finest, limits):
             looks.append((output, *(yield from _look(output, view, plateaus, budget))))
         rungs = budget.afford(_most_wanted(looks), 2)
         for output, view, found in looks:
-            if isinstance(found, Finding) or not rungs:
+            if found not in FROM_SIDES and (isinstance(found, Finding) or not rungs):
                 _write(outcome, output, view, found)
-            if found in {Finding.KINK, Finding.ONE_SIDED}:
+            if found in {*FROM_SIDES, Finding.UNSETTLED}:
                 broken.append(output)
         if not rungs:
             break
@@ -101,7 +104,7 @@ def _look(
         return view, found
     if not _is_plateau(kept.view, kept.examined):
         return view, found
-    jump = yield from _paid(is_staircase(view, output, kept.view.fit, budget.left), budget)
+    jump = yield from paid(is_staircase(view, output, kept.view.fit, budget.left), budget)
     kept.examined = kept.examined if np.isnan(jump) else noise
     return (kept.view, Finding.NOISE) if jump > 0 else (view, found)
 
@@ -111,17 +114,6 @@ def _is_plateau(view: View, examined: float) -> bool:
     fit = view.fit
     ends = np.isfinite(fit.error) and fit.terms < fit.bottom - fit.top + 1 - SPARE
     return bool(ends and fit.plain < fit.noise < min(STAIRS * view.largest, examined / UNDERCUT))
-
-
-def _paid(search: Generator[Request, Table, float], budget: Budget) -> Generator[Request, Table, float]:
-    """Pass on a search of single evaluations, and count them."""
-    try:
-        request = next(search)
-        while True:
-            budget.left -= 1
-            request = search.send((yield request))
-    except StopIteration as end:
-        return float(end.value)
 
 
 def _most_wanted(looks: Looks) -> tuple[int, ...]:
@@ -161,16 +153,11 @@ def _write(outcome: Outcome, output: int, view: View, found: object) -> None:
         value = float(view.slopes[-1])
     if found is not Finding.SETTLED and diverges(view.slopes, view.rungs, clear):
         error = np.inf
-    for array in (outcome.value, outcome.left, outcome.right):
-        array[output] = value
-    outcome.error[output], outcome.noise[output] = error, view.fit.noise
-    outcome.step[output] = lengths(view.table.unit, [int(view.fit.top)])[0, 0]
+    outcome.enter(output, value, error, float(view.fit.noise), length(view.unit, view.fit.top))
 
 
 def _contradiction(view: View, noise: float) -> float:
     """Return by how much slopes on steps shorter than those of the fit are other than it says, beyond noise."""
     bottom = view.rungs.index(view.fit.bottom)
-    bent = (view.slopes[bottom] - view.fit.value) * (view.steps / view.steps[bottom]) ** 2
-    off = np.abs(view.slopes - view.fit.value - bent)
     doubt = CLEAR * np.maximum(view.floors, noise) / view.steps
-    return float(np.where(off > doubt, off + doubt, 0)[bottom + 1 :].max(initial=0.0))
+    return contradiction(view.slopes[bottom:], view.steps[bottom:], float(view.fit.value), 2, doubt[bottom:])

@@ -4,6 +4,7 @@ from enum import Enum
 
 import numpy as np
 
+from numgrad._typing import Array
 from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE
 from numgrad.derivatives.ladder import RATIO, SHORTEST, UNIT, rung_of
 from numgrad.derivatives.view import View
@@ -19,6 +20,7 @@ __all__ = [
     "WIDE",
     "Finding",
     "look",
+    "persists",
 ]
 
 FIRST = (0, 1, 2, 3, 4, 20)
@@ -167,15 +169,29 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     beyond = [i for i in range(ends + 1, len(view.rungs)) if view.rungs[i] >= view.fit.bottom + RUNGS]
     bent = view.even[ends] * (view.steps / view.steps[ends]) ** 2
     rest = np.maximum(np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps))
-    if (rest[beyond] < PERSISTENT * view.fit.noise).any():
-        return None
-    share = view.fit.noise / view.largest
-    doubtful = share > LARGE_NOISE or (share > ROUNDING and bool((rest[beyond] < STEADY * view.fit.noise).any()))
-    doubtful = doubtful or view.fit.noise > MANY * view.fit.plain
-    if len(beyond) >= (3 if doubtful else 2):
-        return Finding.NOISE
+    is_noise = persists(rest[beyond], float(view.fit.noise), float(view.fit.plain), view.largest)
+    if is_noise is not None:
+        return Finding.NOISE if is_noise else None
     last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
     return view.missing(last + 1, view.finest)[:SEARCHED][-1:] or (Finding.NOISE if beyond else None)
+
+
+def persists(rest: Array, noise: float, plain: float, largest: float) -> bool | None:
+    """Return whether what does not fit is noise, which is as large on far shorter steps; None: one more would tell.
+
+    Parameters
+    ----------
+    rest: what does not fit there, in the units of f.
+    noise, plain: of the fit.
+    largest: the largest |f|.
+
+    """
+    if (rest < PERSISTENT * noise).any():
+        return False
+    share = noise / largest
+    doubtful = share > LARGE_NOISE or (share > ROUNDING and bool((rest < STEADY * noise).any()))
+    doubtful = doubtful or noise > MANY * plain
+    return True if len(rest) >= (3 if doubtful else 2) else None
 
 
 def _kink(view: View) -> tuple[int, ...] | Finding | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from numgrad._typing import Indices
 from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.jumps import Request
-from numgrad.derivatives.ladder import RATIO
+from numgrad.derivatives.ladder import length
 from numgrad.derivatives.lines import Lines
 from numgrad.derivatives.outcome import BOTH, Limits, Outcome
 from numgrad.derivatives.refine import Search, refine
@@ -119,10 +119,9 @@ def _enter(outcome: Outcome, batch: "_Batch", fit: Fit, settled: Mask) -> None:
         return
     lines, rows = batch.lines[settled], batch.rows(settled)
     own, unit, shape = fit.of(rows), batch.table.unit[rows], (len(lines), batch.outputs)
-    for array in (outcome.value, outcome.left, outcome.right):
-        array[lines] = own.value.reshape(shape)
-    outcome.error[lines], outcome.noise[lines] = own.error.reshape(shape), own.noise.reshape(shape)
-    outcome.step[lines] = (unit * RATIO ** -own.top.astype(float)).reshape(shape)
+    arrays = (own.value, own.error, own.noise, length(unit, own.top))
+    value, error, noise, step = (array.reshape(shape) for array in arrays)
+    outcome.enter(lines, value, error, noise, step)
 
 
 def _run(lines: Lines, searches: dict[int, Search], outcome: Outcome) -> None:

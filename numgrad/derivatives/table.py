@@ -70,11 +70,13 @@ class Table:
 
     def quantum_above(self) -> Array:
         """Return half the step of the grid that the values above x lie on, (N,)."""
-        if not self.rungs:
-            return np.zeros_like(self.center)
         above, _ = self._finite()
-        still = (above[:, -1] == self.center) & (above != self.center[:, np.newaxis]).any(axis=1)
-        return quantum(above, self.center, still)
+        return quantum(above, self.center, np.zeros(len(self.center), dtype=np.bool_))
+
+    def is_still_above(self) -> NDArray[np.bool_]:
+        """Return where f does not change at the shortest step above x, but does at longer ones."""
+        above, _ = self._finite()
+        return np.asarray((above[:, -1] == self.center) & (above != self.center[:, np.newaxis]).any(axis=1))
 
     def changes(self) -> NDArray[np.bool_]:
         """Return where f takes another value than f(x) at all."""
