@@ -13,7 +13,7 @@ import numpy as np
 
 from numgrad._validation import expected
 
-__all__ = ["MapLike", "spread"]
+__all__ = ["MapLike", "require_workers", "spread"]
 
 Result = TypeVar("Result")
 
@@ -42,30 +42,34 @@ def spread(task: Callable[[Range], Result], count: int, workers: int | MapLike) 
     Raises
     ------
     ValueError: workers is neither; the task cannot be sent to a process; the map-like callable returns something else.
-    RuntimeError: a process has died.
-    Whatever the task raises.
+    RuntimeError: a process has died; or the task raised in one what cannot be sent back, whose name and message it has.
+    Exception: all else that the task raises, as it is.
 
     Examples
     --------
-    >>> spread(sum, 4, 1)
-    [4]
-    >>> spread(lambda some: some[1] - some[0], 20, map)
-    [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+    >>> def squares(some):
+    ...     return [i**2 for i in range(*some)]
+    >>> spread(squares, 5, 1)
+    [[0, 1, 4, 9, 16]]
+    >>> spread(squares, 5, map)
+    [[0], [1], [4], [9], [16]]
 
     """
+    require_workers(workers)
+    if count < 2 or workers == 1:
+        return [task((0, count))]
     if callable(workers):
         return _collect(task, _ranges(count, UNKNOWN_WORKERS), workers)
-    processes = _processes(workers)
-    if processes == 1 or count < 2:
-        return [task((0, count))]
+    processes = int(workers) if workers > 0 else os.cpu_count() or 1
     return _in_processes(task, _ranges(count, processes), processes)
 
 
-def _processes(workers: Any) -> int:
-    if isinstance(workers, bool) or not isinstance(workers, int | np.integer) or (workers < 1 and workers != -1):
+def require_workers(workers: Any) -> None:
+    """Refuse what neither is a number of processes nor can be called."""
+    is_number = isinstance(workers, int | np.integer) and not isinstance(workers, bool)
+    if not callable(workers) and not (is_number and (workers >= 1 or workers == -1)):
         reason, remedy = "it says who does the work", "Pass 1, a number of processes, -1 for all cores, or pool.map."
         raise expected("workers", "be a number of processes or map-like", repr(workers), reason, remedy)
-    return int(workers) if workers > 0 else os.cpu_count() or 1
 
 
 def _ranges(count: int, workers: int) -> list[Range]:
@@ -76,22 +80,37 @@ def _ranges(count: int, workers: int) -> list[Range]:
 
 def _collect(task: Callable[[Range], Result], ranges: list[Range], workers: MapLike) -> list[Result]:
     """Return the results of a map-like callable, each of which must belong to its range."""
-    results = list(workers(_Labelled(task), ranges))
-    if [label for label, _ in results] != ranges:
-        got = f"{len(results)} results of {len(ranges)} ranges, or in another order"
+    found: Any = workers(_Labelled(task), ranges)
+    results = list(found) if isinstance(found, Iterable) else [found]
+    if [result[0] if isinstance(result, tuple) and len(result) == 2 else result for result in results] != ranges:
+        got = f"{len(results)} results of {len(ranges)} ranges, in another order or of another kind"
         reason, remedy = "each entry needs its own", "Pass map itself, pool.map or executor.map, not an unordered one."
         raise expected("workers", "return all results in order", got, reason, remedy)
     return [result for _, result in results]
 
 
 class _Labelled:
-    """A task whose results say which range they belong to."""
+    """A task whose results say which range they belong to, and whose exceptions survive the way back."""
 
     def __init__(self, task: Callable[[Range], Any]) -> None:
         self.task = task
+        self.home = os.getpid()
 
     def __call__(self, some: Range) -> tuple[Range, Any]:
-        return some, self.task(some)
+        try:
+            return some, self.task(some)
+        except Exception as error:
+            if os.getpid() == self.home or _survives_pickling(error):
+                raise
+            message = f"{type(error).__qualname__}: {error}"
+        raise RuntimeError(message)  # the exception itself would break the process pool, or be waited for forever
+
+
+def _survives_pickling(error: Exception) -> bool:
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301 - its own bytes
+    except Exception:  # noqa: BLE001 - pickle raises whatever an object's own methods do
+        return False
 
 
 def _in_processes(task: Callable[[Range], Result], ranges: list[Range], processes: int) -> list[Result]:

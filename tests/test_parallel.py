@@ -7,7 +7,15 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
-from worker_functions import BrokenError, X, dies_beside, oscillating, raises_beside
+from worker_functions import (
+    BrokenError,
+    LonelyError,
+    X,
+    dies_beside,
+    oscillating,
+    raises_beside,
+    raises_what_cannot_be_sent,
+)
 
 import numgrad
 from numgrad.parallel import spread
@@ -57,6 +65,15 @@ def test_an_error_of_f_comes_back_as_itself(pool):
             numgrad.gradient(raises_beside, X, workers=workers)
 
 
+def test_an_error_that_cannot_come_back_says_what_it_was(pool):
+    for workers in (2, pool.map):
+        with pytest.raises(RuntimeError, match="LonelyError: at entry 5 of 23"):
+            numgrad.gradient(raises_what_cannot_be_sent, X, workers=workers)
+    for workers in (1, map):
+        with pytest.raises(LonelyError):
+            numgrad.gradient(raises_what_cannot_be_sent, X, workers=workers)
+
+
 def test_a_worker_that_is_killed_gives_an_error_and_no_number():
     with pytest.raises(RuntimeError, match="Expected workers to finish but got a process that died"):
         numgrad.gradient(dies_beside, X, workers=2)
@@ -71,12 +88,20 @@ def test_what_cannot_be_sent_is_refused():
 def test_what_is_no_number_of_workers_is_refused(workers):
     with pytest.raises(ValueError, match="Expected workers to be a number of processes or map-like"):
         numgrad.gradient(oscillating, X, workers=workers)
+    with pytest.raises(ValueError, match="Expected workers to be a number of processes or map-like"):
+        numgrad.gradient(lambda _: pytest.fail("f is called"), X[:1], workers=workers)
 
 
 @pytest.mark.parametrize(
     "workers",
-    [lambda task, ranges: list(map(task, ranges))[::-1], lambda task, ranges: list(map(task, ranges))[:-1]],
-    ids=["reversed", "one lost"],
+    [
+        lambda task, ranges: list(map(task, ranges))[::-1],
+        lambda task, ranges: list(map(task, ranges))[:-1],
+        lambda _, ranges: list(ranges),
+        lambda *_: None,
+        lambda *_: [1, 2],
+    ],
+    ids=["reversed", "one lost", "the task left out", "nothing", "others"],
 )
 def test_results_out_of_order_are_refused(workers):
     with pytest.raises(ValueError, match="Expected workers to return all results in order"):

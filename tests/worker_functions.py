@@ -5,7 +5,15 @@ import signal
 
 import numpy as np
 
-__all__ = ["BrokenError", "X", "dies_beside", "oscillating", "raises_beside"]
+__all__ = [
+    "BrokenError",
+    "LonelyError",
+    "X",
+    "dies_beside",
+    "oscillating",
+    "raises_beside",
+    "raises_what_cannot_be_sent",
+]
 
 X = np.linspace(-2.0, 3.0, 23)
 
@@ -22,6 +30,19 @@ def dies_beside(x):
 
 class BrokenError(Exception):
     pass
+
+
+class LonelyError(Exception):
+    """Pickled, but never unpickled: its message is no argument of its own."""
+
+    def __init__(self, entry, size):
+        super().__init__(f"at entry {entry} of {size}")
+
+
+def raises_what_cannot_be_sent(x):
+    if x[5] != X[5]:
+        raise LonelyError(5, len(x))
+    return np.sum(x)
 
 
 def raises_beside(x):

@@ -12,7 +12,7 @@ from numgrad.derivatives.estimate import Estimate
 from numgrad.derivatives.execution import ACCURACY, MAX_EVALUATIONS, execute, options
 from numgrad.derivatives.outcome import Outcome
 from numgrad.derivatives.problem import Problem, pose
-from numgrad.derivatives.tree import match
+from numgrad.derivatives.tree import is_node, match
 from numgrad.parallel import MapLike
 
 __all__ = ["derivative", "directional_derivative", "gradient", "jacobian"]
@@ -79,7 +79,7 @@ def derivative(
     """
     chosen = options(method, accuracy, max_evaluations)
     problem = pose(f, x, domain=domain, vectorized=vectorized)
-    if isinstance(x, dict | tuple) or problem.leaves[0].ndim != 0:
+    if is_node(problem.tree) or problem.leaves[0].ndim != 0:
         reason = "f is a function of one number"
         raise expected("x", "be one number", f"{x!r}", reason, "Call gradient or jacobian for functions of arrays.")
     outcome, center, evaluations = execute(problem, chosen, 1)
@@ -242,7 +242,8 @@ def _along(problem: Problem, direction: Any) -> Array:
     )
     if not (np.abs(flat) >= np.finfo(np.float64).tiny).any():
         reason, remedy = "nothing moves along it", "Pass a longer direction; along zero the derivative is 0."
-        raise expected("direction", "not be zero", "zeros", reason, remedy)
+        got = f"no entry of {np.finfo(np.float64).tiny:.1g} or more"
+        raise expected("direction", "not be zero", got, reason, remedy)
     return flat
 
 

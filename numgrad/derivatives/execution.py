@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numgrad.derivatives.outcome import BOTH, Limits, Outcome
 from numgrad.derivatives.problem import Problem
 from numgrad.derivatives.search import FIRST
 from numgrad.derivatives.solver import solve
-from numgrad.parallel import MapLike, spread
+from numgrad.parallel import MapLike, require_workers, spread
 
 __all__ = ["ACCURACY", "MAX_EVALUATIONS", "Options", "execute", "options"]
 
@@ -37,11 +37,11 @@ class Options:
     limits: Limits
 
 
-def options(method: str, accuracy: float, max_evaluations: int) -> Options:
+def options(method: Any, accuracy: float, max_evaluations: int) -> Options:
     """Return options that make sense."""
-    if method not in list(METHODS):
-        reason, remedy = "it says on which sides of x f is evaluated", f"Choose among {', '.join(map(repr, METHODS))}."
-        raise expected("method", "be one of them", repr(method), reason, remedy)
+    if not isinstance(method, str) or method not in METHODS:
+        reason, remedy = "it says on which sides of x f is evaluated", "Pass method='central', or leave it out."
+        raise expected("method", f"be one of {', '.join(map(repr, METHODS))}", repr(method), reason, remedy)
     accuracy = require_not_negative("accuracy", accuracy, reason="it is a relative error", example=ACCURACY)
     return Options(
         METHODS[method], Limits(accuracy, require_count("max_evaluations", max_evaluations, at_least=FEWEST))
@@ -66,35 +66,47 @@ def execute(
     scalar: bool = False,
 ) -> tuple[Outcome, NDArray[Any], int]:
     """Return the derivatives along so many lines, f(x), and the number of evaluations."""
+    require_workers(workers)
     center, evaluations = _center(problem)
     if scalar and center.shape != ():
         reason, remedy = "the gradient of a scalar was asked for", "Sum inside f, or call jacobian."
         raise expected("f", "return one number", f"shape {center.shape}", reason, remedy)
-    task = partial(_solve_range, problem, center, options, direction)
-    parts = spread(task, count, workers if count > 1 else 1)
-    outcome = _joined([part for part, _ in parts])
-    evaluations += sum(spent for _, spent in parts)
+    parts = spread(partial(_solve_range, problem, center, options, direction), count, workers)
+    outcome = _joined([part.outcome for part in parts])
+    evaluations += sum(part.evaluations for part in parts)
     with np.errstate(all="ignore"):
         rounding = AT_FLOOR * np.finfo(center.dtype).eps / 2 * np.abs(center).ravel()
         precise = outcome.error <= options.limits.accuracy * np.abs(outcome.value)
     if not (precise | (outcome.noise <= rounding)).all():  # f is no worse than rounding, or may be random
         problem.require_repeatable(center)
         evaluations += 1
+    if outcome.value.size and not any(part.varied for part in parts):
+        problem.warn_if_unused(center)
     return outcome, center, evaluations
+
+
+class _Part(NamedTuple):
+    """What comes of a range of lines."""
+
+    outcome: Outcome
+    evaluations: int
+    varied: bool
+    """Whether f has other values than f(x)."""
 
 
 def _solve_range(
     problem: Problem, center: NDArray[Any], options: Options, direction: Array | None, some: tuple[int, int]
-) -> tuple[Outcome, int]:
-    """Return the derivatives along a range of lines, block by block, and the number of evaluations."""
+) -> _Part:
+    """Return the derivatives along a range of lines, worked out block by block."""
     length = max(1, BLOCK // (2 * len(FIRST) * max(center.size, 1)))
-    parts, evaluations = [], 0
+    blocks, outcomes = [], []
     for start in range(some[0], max(some[1], 1), length):
         lines = Lines(problem, center, np.arange(start, min(start + length, some[1])), direction, options.sides)
-        parts.append(solve(lines, options.limits))
+        blocks.append(lines)
+        outcomes.append(solve(lines, options.limits))
         problem.require_unchanged(lines.base)
-        evaluations += lines.evaluations
-    return _joined(parts), evaluations
+    evaluations, varied = sum(lines.evaluations for lines in blocks), any(lines.varied for lines in blocks)
+    return _Part(_joined(outcomes), evaluations, varied)
 
 
 def _joined(parts: list[Outcome]) -> Outcome:

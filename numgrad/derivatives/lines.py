@@ -44,6 +44,8 @@ class Lines:
     sides: tuple[int, ...] = (1, -1)
     """Where f is evaluated: beyond x, before it, or both."""
     evaluations: int = 0
+    varied: bool = False
+    """Whether f was seen to have another value than f(x)."""
 
     def __len__(self) -> int:
         """Return the number of lines."""
@@ -125,6 +127,7 @@ class Lines:
             else:
                 for k in np.flatnonzero(inside):
                     values[k] = self._value(self._point(which[k], moved[k]))
+            self.varied = self.varied or bool((values[inside] != self._center).any())
         return values, taken
 
     def _move(self, which: Indices, steps: Array) -> tuple[Array, Array]:
@@ -199,6 +202,7 @@ class Lines:
             if found is not None:
                 values[some] = found
             elif len(some) > 1:
+                self.evaluations += len(some)
                 for k in some:
                     self._fill(values, which, moved, np.array([k]))
 

@@ -1,5 +1,6 @@
 """What is to be differentiated and where: f, the arrays of x, their domain and magnitudes."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,9 +24,9 @@ SMALLEST = 1e16
 REPEATS = 64
 """Two values of f at one x may differ by so many roundings: sums of several threads end in other digits."""
 
-
-ALIKE = 1e-6
-"""A vectorized f may be so far from itself at one point: rounding moves it less, a dependence on other points more."""
+POINTWISE = 1e-6
+"""A vectorized f may be so far from itself at one point, or by half the digits of its precision: rounding moves it
+less, a dependence on other points more."""
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,30 @@ class Problem:
                 value = self.call(stack)
             except (ValueError, ArithmeticError):  # the other point is outside of the domain of f
                 value = self.call([np.stack([leaf, leaf]) for leaf in self.leaves])
-        beside = stacked(value, 2)[0]
-        near = ALIKE * np.abs(center).max(initial=0)
+        beside, other = stacked(value, 2)
+        eps = max(np.finfo(array.dtype).eps for array in (center, *self.leaves))
+        largest = max(np.abs(values).max(initial=0, where=np.isfinite(values)) for values in (center, other))
+        near = max(POINTWISE, np.sqrt(eps)) * largest
         if beside.shape != center.shape or not (np.abs(beside - center) <= near).all():
             got = f"{beside} at x beside another point, {center} at x alone"
             reason, remedy = "points must not depend on one another", "Let f reduce along later axes only."
             raise expected("f", "compute each point of a stack by itself", got, reason, remedy)
         return 2
+
+    def warn_if_unused(self, center: NDArray[Any]) -> None:
+        """Warn if f has its value at x whatever it is given: then it reads x, if at all, from elsewhere."""
+        nothing = object()  # whatever f does with it raises an exception
+        try:
+            value = self.f(*(nothing for _ in self.tree)) if isinstance(self.tree, tuple) else self.f(nothing)
+            is_unused = np.array_equal(real(value), center)
+        except Exception:  # noqa: BLE001 - any says that f looks at its argument
+            return
+        if is_unused:
+            message = (
+                "f does not use its argument, so that its derivative is 0: x itself is never moved, and a function "
+                "that reads it from elsewhere does not see the steps. Let f compute with what it is given."
+            )
+            warnings.warn(message, UserWarning, stacklevel=4)
 
     def require_unchanged(self, point: Point) -> None:
         """Refuse f if a point it was given is no longer x, bit for bit."""
@@ -196,7 +214,7 @@ def _bounds(tree: Any, leaves: Point, domain: Any) -> tuple[Array, Array]:
     except (TypeError, ValueError) as error:
         reason, remedy = "it bounds the steps on both sides", "Pass for example domain=(0, np.inf)."
         raise expected("domain", "be a pair (low, high)", repr(domain), reason, remedy) from error
-    bounds = [_bound(name, side, tree, leaves) for name, side in (("low", low), ("high", high))]
+    bounds = [_bound(f"domain's {name}", side, tree, leaves) for name, side in (("low", low), ("high", high))]
     if np.isnan(bounds).any() or (bounds[0] >= bounds[1]).any():
         reason, remedy = "there is no room for a step between them", "Pass for example domain=(0, np.inf)."
         raise expected("domain", "have low < high", repr(domain), reason, remedy)
@@ -208,9 +226,9 @@ def _bound(name: str, side: Any, tree: Any, leaves: Point) -> Array:
     parts = [side] * len(leaves) if np.isscalar(side) else match(name, side, tree)
     bounds = []
     for part, leaf in zip(parts, leaves, strict=True):
-        numbers = as_floats(f"domain's {name}", part).astype(np.float64)
+        numbers = as_floats(name, part).astype(np.float64)
         if numbers.shape not in ((), leaf.shape):
             rule, got = f"be one number or have the shape of x, {leaf.shape},", f"shape {numbers.shape}"
-            raise expected(f"domain's {name}", rule, got, "each entry of x has its own", "Pass numbers or such arrays.")
+            raise expected(name, rule, got, "each entry of x has its own", "Pass numbers or such arrays.")
         bounds.append(np.broadcast_to(numbers, leaf.shape).ravel())
     return np.concatenate(bounds)

@@ -8,7 +8,7 @@ import numpy as np
 from numgrad._typing import Array
 from numgrad._validation import expected, require_differentiable
 
-__all__ = ["flatten", "match", "unflatten"]
+__all__ = ["flatten", "is_node", "match", "unflatten"]
 
 
 def flatten(name: str, tree: Any) -> list[tuple[str, Array]]:
@@ -27,12 +27,9 @@ def match(name: str, other: Any, tree: Any, place: str = "x") -> list[Any]:
     """Return the leaves of ``other``, called ``name``, in the order of ``tree``, whose structure it must have."""
     if not is_node(tree):
         return [other]
-    keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
-    alike = isinstance(other, dict) == isinstance(tree, dict) and isinstance(other, dict | list | tuple)
-    if not alike or sorted(map(repr, other if isinstance(tree, dict) else range(len(other)))) != sorted(
-        map(repr, keys)
-    ):
-        got = f"{', '.join(map(repr, other))}" if isinstance(other, dict) else f"{type(other).__name__}"
+    keys, others = _keys(tree), _keys(other)
+    if isinstance(other, dict) != isinstance(tree, dict) or sorted(map(repr, others)) != sorted(map(repr, keys)):
+        got = ", ".join(map(repr, others)) or f"{type(other).__name__} without any"
         rule, reason = f"have the keys of {place}, {', '.join(map(repr, keys))},", "each entry of x has its own"
         raise expected(name, rule, got, reason, f"Pass {name} in the structure of x.")
     return [leaf for key in keys for leaf in match(f"{name}[{key!r}]", other[key], tree[key], f"{place}[{key!r}]")]
