@@ -1,4 +1,7 @@
-"""A chapter of neural networks from scratch as a library: losses, numerical gradients, a net that learns by them."""
+"""Numerical derivatives with an error bar, and a chapter of neural networks from scratch as a library.
+
+The chapter's part are losses, numerical gradients at a fixed step, and a net that learns by them.
+"""
 
 from numgrad.activations import sigmoid, softmax
 from numgrad.datasets import load_mnist

@@ -202,6 +202,7 @@ HIDDEN = {
     "stairs with sloped treads": (lambda x: (1 - math.cos(x)) / x**2, 1e-5, -1e-5 / 12, 1.0),
     "others": (lambda x: (x - math.sin(x)) / x**3, 1e-4, -1e-4 / 60, 0.01),
     "steep ones": (lambda x: (math.exp(x) - 1) / x, 1e-9, 0.5, 3000),
+    "a tread of a millionth": (lambda x: 1 / (1 - x * x), 0.999999, 499999999971.1193, 1e5),
     "waves and noise": (lambda x: math.sin(20 * x) + 1e-4 * noise(x), 1.3, 20 * math.cos(26), 0.1),
 }
 

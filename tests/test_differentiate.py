@@ -30,6 +30,11 @@ def test_a_gradient_has_the_structure_of_x():
     assert found.error["W"].shape == (2, 3)
 
 
+def test_numbers_of_a_structure_have_numbers_as_derivatives():
+    found = gradient(lambda p: p["a"] * p["b"][0], {"a": 3.0, "b": [2.0, np.ones(1)]})
+    assert (type(found.value["a"]), type(found.error["a"])) == (np.float64, np.float64)
+
+
 def test_a_tuple_is_spread_over_the_arguments():
     found = gradient(lambda a, b: np.sum(a * b), (np.arange(1.0, 4), np.ones(3)))
     assert found.value[0] == pytest.approx(np.ones(3))
@@ -66,6 +71,7 @@ def test_dicts_are_matched_by_their_keys():
 
     assert directional_derivative(f, x, {"b": 1.0, "a": np.zeros(2)}).value == pytest.approx(10)
     bounded = gradient(f, x, domain=({"b": 1.5, "a": 0}, {"b": 4, "a": np.full(2, 1.5)}))
+    assert gradient(f, x, domain=({"b": 1.5, "a": 0}, None)).value["b"] == pytest.approx(10)
     assert bounded.value["b"] == pytest.approx(10)
 
 

@@ -34,11 +34,14 @@ def derivative(
     off as fast as f is smooth, down to a plateau of height σ, the noise of f. With n terms before the plateau, slopes
     s₁ ... sₙ of the polynomials and the longest step h, the error is at most
 
-        8 σ √(s₁² + ... + sₙ²) / h + 2 eps |f′| + ½ spacing(x) |f″|
+        8 (1 + 32 / m²) σ √(s₁² + ... + sₙ²) / h + 2 eps |f′| + ½ spacing(x) |f″|
 
-    where 8 stands for as many standard deviations (a little more where few coefficients show the plateau). Steps
-    are made shorter where f is not seen through, or where they leave its domain, and longer where noise is all that
-    is seen.
+    where the plateau is seen on m coefficients, at least 4, or 2 from one side: it is the largest of them, and 8 is a
+    caution of as many standard deviations. It is an estimate and no proof. Steps are made shorter where f is not seen
+    through, or where they leave its domain, and longer where noise is all that is seen.
+
+    It is the derivative of f as it is computed, freed of noise: where f is the same line or staircase of rounding
+    errors all around x, or stops an iteration at a tolerance, no sample shows what it should have been.
 
     Parameters
     ----------
@@ -46,10 +49,11 @@ def derivative(
     x: one float; of float32, steps and error bar are those of float32.
     vectorized: f maps many x, shape (P,), to (P,) or (P, ...).
     method: "central", from both sides if f has values on both; "forward" or "backward", from above or below alone.
-    domain: (low, high), between which f may be evaluated; beyond, f may also return NaN or raise ValueError.
+    domain: (low, high), between which f may be evaluated, None where it has no end; where f has no value, it may also
+        return NaN or raise ValueError or ArithmeticError.
     accuracy: relative error that is enough: more evaluations are not spent on less.
-    max_evaluations: at most so many, 13 at least, besides one that looks whether f repeats itself; most functions
-        take 13 to 35.
+    max_evaluations: at most so many, 13 at least, besides one that looks whether f repeats itself, and if vectorized
+        two that look whether it keeps points apart, and those repeated where it raised; most functions take 13 to 35.
 
     Returns
     -------
@@ -58,8 +62,12 @@ def derivative(
     Raises
     ------
     TypeError: x is no float; f returns something else than real numbers.
-    ValueError: x is not finite or outside of the domain; f is not finite at x, is random, or changes its shape; an
-        option is none.
+    ValueError: x is not finite or outside of the domain; f is not finite at x, changes its shape, or is random by more
+        than ``accuracy`` leaves unseen; an option is none of those above.
+
+    Warns
+    -----
+    UserWarning: f has the same value at any x because it does not use its argument.
 
     References
     ----------

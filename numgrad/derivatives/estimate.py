@@ -12,26 +12,34 @@ __all__ = ["Estimate"]
 class Estimate:
     """A derivative with an error bar; arrays have its shape, or are nested as it is.
 
+    Attributes
+    ----------
+    value: the derivative; where f has a kink at x, the middle of the two one-sided ones.
+    error: the derivative of f without its noise is within ``value ± error``; inf where slopes grow without an end, or
+        where noise or oscillation leaves nothing known.
+    step: the longest step that the value rests on, in the units of x; of a directional derivative, in those of t.
+    noise: by how much f was seen to vary other than smoothly, in the units of f: its round-off at least.
+    left: the derivative from below; equal to ``value`` where f is smooth, NaN where f has no values there or was not
+        evaluated, as with ``method="forward"``.
+    right: the derivative from above, likewise.
+    evaluations: at how many points f was evaluated.
+
+    Examples
+    --------
     >>> from numgrad import derivative
     >>> estimate = derivative(lambda x: abs(x - 2), 2.0)
     >>> print(f"from {estimate.left:.3f} to {estimate.right:.3f}, so {estimate.value:.3f} ± {estimate.error:.3f}")
     from -1.000 to 1.000, so -0.000 ± 1.000
+
     """
 
     value: Any
-    """The derivative; where f has a kink at x, the middle of the two one-sided ones."""
     error: Any
-    """The derivative of f without its noise is within ``value ± error``; inf where slopes grow without an end."""
     step: Any
-    """The longest step that the value rests on, in the units of x."""
     noise: Any
-    """By how much f was seen to vary other than smoothly, in the units of f: its round-off at least."""
     left: Any
-    """The derivative from below; equal to ``value`` where f is smooth, NaN where f has no values there."""
     right: Any
-    """The derivative from above."""
     evaluations: int
-    """At how many points f was evaluated."""
 
     def __str__(self) -> str:
         """Return value ± error: of a number in full, of arrays entry by entry."""

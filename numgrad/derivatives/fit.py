@@ -19,10 +19,11 @@ from numgrad._typing import Array, Indices
 from numgrad.derivatives.ladder import RATIO, SHORTEST, Parity, basis, lengths
 from numgrad.derivatives.table import Table
 
-__all__ = ["AT_FLOOR", "LONGEST", "SPARE", "Fit", "fit_above", "fit_pairs"]
+__all__ = ["AT_FLOOR", "FAR_BELOW", "LONGEST", "SPARE", "Fit", "fit_above", "fit_pairs"]
 
-CAUTION = 8.0
-"""Error bars are so many standard errors. A guess: 5 was too small once in 10,000 derivatives of composed functions."""
+CAUTION, FEW_SEEN = 8.0, 32.0
+"""Error bars are ``CAUTION * (1 + FEW_SEEN / m²)`` standard errors, where m coefficients show the plateau: at least 4
+from both sides, 2 from one. A guess: 5 was too small once in 10,000 derivatives of composed functions."""
 
 LONGEST, LONGEST_ON_ONE_SIDE = 8, 11
 """Rungs of a window; on one side the powers go up by one and not by two."""
@@ -34,7 +35,7 @@ SPARE = 2
 """So many coefficients of a window are at least left to measure the noise by."""
 
 FAR_BELOW = 6
-"""At rungs so much finer than a window f is a parabola, if the window shows what it is: others have 7e-6 of a cube."""
+"""So many rungs below a window f is a parabola, if the window shows what it is: a cube has shrunk to 7e-6 there."""
 
 APART = 4
 """One more rung belongs to a window if it is so much finer: it sees what the window does not."""
@@ -56,7 +57,7 @@ class Fit:
     plain: Array
     """Noise that is no more than f's own: of a few roundings, or of the grid of its values."""
     calm: NDArray[np.bool_]
-    """Whether the shortest step shows nothing but that besides."""
+    """Whether f is as the fit has it at far shorter steps too, but for plain noise."""
     top: Indices
     """The rung that the window begins with."""
     bottom: Indices
@@ -167,7 +168,7 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     noise = np.maximum(rest, floor[:, np.newaxis])
     value = np.cumsum(found.coefficients * found.slopes, axis=1)[:, terms - 1] / step
     amplification = np.sqrt(np.cumsum(found.slopes**2))[terms - 1] / step
-    error = CAUTION * (1 + 32 / freedom**2) * noise * amplification
+    error = CAUTION * (1 + FEW_SEEN / freedom**2) * noise * amplification
     error += 2 * table.eps * np.abs(value) + (table.blur / step[:, 0] * found.bend)[:, np.newaxis]
     error = np.where(np.isfinite(error) & np.isfinite(value), error, np.inf)
     rows, best = np.arange(len(error)), error.argmin(axis=1)

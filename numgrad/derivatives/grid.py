@@ -19,7 +19,7 @@ DIVISORS = np.arange(1.0, 33.0)
 FIT = 0.02
 """How near to whole numbers of steps they must be."""
 
-ALIKE = 30
+BALANCED = 30
 """A tread of a staircase ends on both sides of x, one not so many times nearer than the other; else f has a kink."""
 
 
@@ -55,7 +55,7 @@ def treads(above: Array, below: Array, center: Array, steps: Array) -> NDArray[n
         return np.zeros(len(flat), dtype=np.bool_)
     ahead = np.where(above != center, steps, np.inf).min(axis=1)
     behind = np.where(below != center, steps, np.inf).min(axis=1)
-    return np.asarray(flat & np.isfinite(ahead + behind) & (ahead < ALIKE * behind) & (behind < ALIKE * ahead))
+    return np.asarray(flat & np.isfinite(ahead + behind) & (ahead < BALANCED * behind) & (behind < BALANCED * ahead))
 
 
 def _common_step(changes: Array, smallest: Array) -> Array:

@@ -12,7 +12,7 @@ from numgrad.derivatives.search import CLEAR
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
-__all__ = ["Request", "Sampling", "beside_a_constant", "is_staircase", "paid"]
+__all__ = ["Request", "Sampling", "jump_beside_a_constant", "jump_of_staircase", "paid"]
 
 NARROW, WITHIN = 2**-11, 2**-4
 """The place where f begins to change is narrowed down to so much of a rung; changes so near to it are compared."""
@@ -45,7 +45,7 @@ class Request(NamedTuple):
 Sampling = Generator[Request, Table, float]
 
 
-def beside_a_constant(table: Table, output: int, most: int) -> Sampling:
+def jump_beside_a_constant(table: Table, output: int, most: int) -> Sampling:
     """Return the jump with which f begins to change beside x, around which it is constant; 0 if it does so smoothly.
 
     On a tread of a staircase the slope that matters is that of the whole staircase, and its noise are the jumps. Where
@@ -90,11 +90,12 @@ def paid(search: Sampling, budget: Budget) -> Sampling:
         return float(end.value)
 
 
-def is_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
+def jump_of_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
     """Return the jump that ends the smoothness of f around x, if it is as large as the noise on longer steps, or 0.
 
     f is continued from short steps as a parabola. A smooth f departs from it gradually, a staircase at once.
-    NaN where the shortest steps do not show f to be smooth, or no longer ones show it not to be.
+    NaN where the rungs do not tell: where the shortest do not show f to be smooth, or longer ones do not show it not
+    to be, or rounding at the one hides what happens at the other.
     """
     least = FULL * float(plateau.noise)
     j = _end_of_parabola(view, least / ABRUPT)
@@ -102,8 +103,10 @@ def is_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
         return np.nan
     if _has_kink(view, j):
         return 0.0
-    if _rounding(view, j, view.steps[j - 1]) > least / ABRUPT or view.rungs[j] <= plateau.bottom:
-        return 0.0  # it cannot be seen, or f is smooth on steps as long as those with the plateau
+    if view.rungs[j] <= plateau.bottom:
+        return 0.0  # f is smooth on steps as long as those with the plateau
+    if _rounding(view, j, view.steps[j - 1]) > least / ABRUPT:
+        return np.nan  # rounding hides it, on these rungs
     beyond, within = float(view.rungs[j - 1]), float(view.rungs[j])
     values = {1: view.table.above[0], -1: view.table.below[0]}
     departures = {side: _departure(view, j, side, view.steps[j - 1], values[side][j - 1]) for side in (1, -1)}

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
 from numgrad._validation import expected
-from numgrad.derivatives.fit import Fit, fit_above
-from numgrad.derivatives.jumps import Request, beside_a_constant, paid
+from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
+from numgrad.derivatives.jumps import Request, jump_beside_a_constant, paid
 from numgrad.derivatives.ladder import length, lengths
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
 from numgrad.derivatives.search import CLEAR, GRADUAL, persists
@@ -22,11 +22,6 @@ FIRST_ON_ONE_SIDE = (*range(9), 20, 32, 44)
 
 WINDOW = 9
 """So many rungs a window is given, where one is placed."""
-
-NAMES = ("value", "error", "noise", "step")
-
-BEYOND = 6
-"""What is so many rungs finer than a window tells noise from structure."""
 
 
 def from_sides(
@@ -51,7 +46,7 @@ def from_sides(
             table = table.joined((yield Request(wanted, asked)))
         still = table.is_still_above() | table.mirrored().is_still_above()
         for output in outputs[np.isnan(jumps[outputs]) & still[outputs]].tolist():
-            search = beside_a_constant(table.of(np.array([output])), output, budget.left)
+            search = jump_beside_a_constant(table.of(np.array([output])), output, budget.left)
             jumps[output] = yield from paid(search, budget)
         halves = {side: _half(table.of(outputs), side, accuracy, jumps[outputs]) for side in sides}
         open_ = [half for half in halves.values() if not half.settled.all()]
@@ -133,7 +128,7 @@ class _Ray(NamedTuple):
         at = self.rungs.index(int(self.fit.bottom))
         bent = (self.changes[at] - self.fit.value * self.steps[at]) * (self.steps / self.steps[at]) ** 2
         rest = np.abs(self.changes - self.fit.value * self.steps - bent)
-        beyond = np.array(self.rungs) >= self.fit.bottom + BEYOND
+        beyond = np.array(self.rungs) >= self.fit.bottom + FAR_BELOW
         return bool(persists(rest[beyond], float(self.fit.noise), float(self.fit.plain), largest))
 
     def error(self, *, settled: bool) -> float:
@@ -167,14 +162,15 @@ class _Ray(NamedTuple):
 
 def _write(outcome: Outcome, outputs: Indices, halves: dict[int, _Half]) -> None:
     """Write down one-sided derivatives, where better than what is known: their error spans what lies between them."""
-    found = {name: np.array([getattr(half, name) for half in halves.values()]) for name in NAMES}
-    value, error = found["value"], found["error"]
+    value, error, noise, step = (
+        np.array([getattr(half, name) for half in halves.values()]) for name in ("value", "error", "noise", "step")
+    )
     if np.isnan(value).all(axis=0).any():
         sides = " and ".join("above" if side > 0 else "below" for side in halves)
         reason, remedy = "there is no slope at a point alone", "Move x into the domain of f, or widen the domain."
         raise expected("f", f"have values {sides} x", "NaN, inf or an exception at all of them", reason, remedy)
     error = (np.nanmax(value, axis=0) - np.nanmin(value, axis=0)) / 2 + np.nanmax(error, axis=0)
-    noise, step = (np.nanmax(found[name], axis=0) for name in ("noise", "step"))
+    noise, step = np.nanmax(noise, axis=0), np.nanmax(step, axis=0)
     below, above = (halves[side].value if side in halves else np.full(len(outputs), np.nan) for side in (-1, 1))
     better = ~(outcome.error[outputs] <= error)
     middle, error, noise, step, below, above = (

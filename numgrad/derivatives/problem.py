@@ -19,7 +19,7 @@ Point = list[Array]
 """An array for each leaf of x."""
 
 SMALLEST = 1e16
-"""Entries smaller than this share of the inverse of the largest float count as 0: no steps fit beside them."""
+"""Entries below so many times 1 / (the largest float) count as 0: no steps fit beside them."""
 
 REPEATS = 64
 """Two values of f at one x may differ by so many roundings: sums of several threads end in other digits."""
@@ -96,7 +96,7 @@ class Problem:
 
     def structured(self, entries: Array) -> Any:
         """Return entries (..., size) as x is structured."""
-        return unflatten(self.tree, iter(self.split(entries)))
+        return unflatten(self.tree, (part[()] for part in self.split(entries)))
 
     def call(self, point: Point) -> Any:
         """Return whatever f returns at a point; what was a number in x is a number again."""
@@ -214,6 +214,7 @@ def _bounds(tree: Any, leaves: Point, domain: Any) -> tuple[Array, Array]:
     except (TypeError, ValueError) as error:
         reason, remedy = "it bounds the steps on both sides", "Pass for example domain=(0, np.inf)."
         raise expected("domain", "be a pair (low, high)", repr(domain), reason, remedy) from error
+    low, high = (-np.inf if low is None else low), (np.inf if high is None else high)
     bounds = [_bound(f"domain's {name}", side, tree, leaves) for name, side in (("low", low), ("high", high))]
     if np.isnan(bounds).any() or (bounds[0] >= bounds[1]).any():
         reason, remedy = "there is no room for a step between them", "Pass for example domain=(0, np.inf)."

@@ -7,7 +7,7 @@ import numpy as np
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.fit import SPARE, fit_pairs
-from numgrad.derivatives.jumps import Request, beside_a_constant, is_staircase, paid
+from numgrad.derivatives.jumps import Request, jump_beside_a_constant, jump_of_staircase, paid
 from numgrad.derivatives.ladder import length
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
@@ -61,7 +61,7 @@ def _from_both(
     plateaus: dict[int, _Plateau] = {}
     while outputs.size:
         for output in outputs[np.isnan(jumps[outputs]) & table.is_flat()[outputs]].tolist():
-            search = beside_a_constant(table.of(np.array([output])), output, budget.left)
+            search = jump_beside_a_constant(table.of(np.array([output])), output, budget.left)
             jumps[output] = yield from paid(search, budget)
         looks: Looks = []
         for output, view in _views(table, outputs, jumps, finest, limits):
@@ -104,7 +104,7 @@ def _look(
         return view, found
     if not _is_plateau(kept.view, kept.examined):
         return view, found
-    jump = yield from paid(is_staircase(view, output, kept.view.fit, budget.left), budget)
+    jump = yield from paid(jump_of_staircase(view, output, kept.view.fit, budget.left), budget)
     kept.examined = kept.examined if np.isnan(jump) else noise
     return (kept.view, Finding.NOISE) if jump > 0 else (view, found)
 

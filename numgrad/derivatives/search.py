@@ -5,7 +5,7 @@ from enum import Enum
 import numpy as np
 
 from numgrad._typing import Array
-from numgrad.derivatives.fit import AT_FLOOR, LONGEST, SPARE
+from numgrad.derivatives.fit import AT_FLOOR, FAR_BELOW, LONGEST, SPARE
 from numgrad.derivatives.ladder import RATIO, SHORTEST, UNIT, rung_of
 from numgrad.derivatives.view import View
 
@@ -65,8 +65,8 @@ STRAIGHT = 0.05
 RUNGS = 6
 """Rungs of a window, where one is placed."""
 
-TOO_FINE = 3
-"""The search for structure ends where so few rungs are between what was looked at."""
+TO_EDGE = 3
+"""The edge of the domain is looked for until it is known to so many rungs."""
 
 AFAR = -6
 """Where f does not change on the first rungs, it is looked once at this one, whose step is 52 times longer."""
@@ -145,7 +145,7 @@ def _edge(view: View) -> tuple[int, ...]:
     """Look for the longest step that does not leave the domain."""
     inside = view.rungs[0]
     outside = max(rung for rung in view.tried if rung < inside)
-    if inside - outside > TOO_FINE:
+    if inside - outside > TO_EDGE:
         return ((inside + outside) // 2,)
     return view.missing(inside - 1, inside + SHORTEST - 1)
 
@@ -166,7 +166,7 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     if not np.isfinite(view.fit.error):
         return None
     ends = view.rungs.index(view.fit.bottom)
-    beyond = [i for i in range(ends + 1, len(view.rungs)) if view.rungs[i] >= view.fit.bottom + RUNGS]
+    beyond = [i for i in range(ends + 1, len(view.rungs)) if view.rungs[i] >= view.fit.bottom + FAR_BELOW]
     bent = view.even[ends] * (view.steps / view.steps[ends]) ** 2
     rest = np.maximum(np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps))
     is_noise = persists(rest[beyond], float(view.fit.noise), float(view.fit.plain), view.largest)

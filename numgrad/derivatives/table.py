@@ -1,4 +1,4 @@
-"""Samples of f on some lines, and the fits to them."""
+"""Samples of f on some lines."""
 
 from dataclasses import dataclass, replace
 from typing import Any
