@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from worker_functions import (
 )
 
 import numgrad
+from numgrad import parallel
 from numgrad.parallel import spread
 
 
@@ -90,6 +92,33 @@ def test_what_is_no_number_of_workers_is_refused(workers):
         numgrad.gradient(oscillating, X, workers=workers)
     with pytest.raises(ValueError, match="Expected workers to be a number of processes or map-like"):
         numgrad.gradient(lambda _: pytest.fail("f is called"), X[:1], workers=workers)
+
+
+class RecordingPool:
+    """A process pool that works at home, and says what it was made with."""
+
+    made: ClassVar = []
+
+    def __init__(self, processes, mp_context):
+        self.made.append((processes, mp_context.get_start_method()))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    map = staticmethod(map)
+
+
+@pytest.mark.parametrize(("workers", "processes"), [(2, 2), (-1, 3), (100, 23)])
+def test_processes_are_as_many_as_asked_for_and_never_forked(workers, processes, monkeypatch):
+    monkeypatch.setattr(parallel, "ProcessPoolExecutor", RecordingPool)
+    monkeypatch.setattr(parallel.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(RecordingPool, "made", [])
+    numgrad.gradient(oscillating, X, workers=workers)
+    assert [count for count, _ in RecordingPool.made] == [processes]
+    assert RecordingPool.made[0][1] in ("forkserver", "spawn")  # fork copies locks that threads hold
 
 
 @pytest.mark.parametrize(

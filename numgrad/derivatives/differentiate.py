@@ -34,7 +34,7 @@ def derivative(
     off as fast as f is smooth, down to a plateau of height σ, the noise of f. With n terms before the plateau, slopes
     s₁ ... sₙ of the polynomials and the longest step h, the error is at most
 
-        8 (1 + 32 / m²) σ √(s₁² + ... + sₙ²) / h + 2 eps |f′| + ½ spacing(x) |f″|
+        8 (1 + 32 / m²) σ √(s₁² + ... + sₙ²) / h + ½ spacing(x) |f″|
 
     where the plateau is seen on m coefficients, at least 4, or 2 from one side: it is the largest of them, and 8 is a
     caution of as many standard deviations. It is an estimate and no proof. Steps are made shorter where f is not seen

@@ -8,7 +8,7 @@ reached, the coefficients left out are the larger, and the error with them.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -85,18 +85,18 @@ def fit_pairs(table: Table, quantum: Array) -> Fit:
 
     ``quantum`` is noise known beforehand, (N,): half the step of the grid that the values lie on.
     """
-    return _best(table, quantum, LONGEST, _expand_pairs)
+    return _best(table, quantum, _PAIRS)
 
 
 def fit_above(table: Table, quantum: Array) -> Fit:
     """Return for each function the derivative from the right with the smallest error, from values above x."""
-    return _best(table, quantum, LONGEST_ON_ONE_SIDE, _expand_above)
+    return _best(table, quantum, _ABOVE)
 
 
-def _best(table: Table, quantum: Array, longest: int, expand: "Expand") -> Fit:
+def _best(table: Table, quantum: Array, samples: "_Samples") -> Fit:
     best = None
-    for window in _windows(table.rungs, longest):
-        found = _fit_window(table, quantum, window, expand)
+    for window in _windows(table.rungs, samples.longest):
+        found = _fit_window(table, quantum, window, samples)
         best = found if best is None else best.replace(found, found.error < best.error)
     return best or _nothing(len(table.unit))
 
@@ -150,14 +150,21 @@ class _Expansion(NamedTuple):
     """The largest |f|, (N,)."""
 
 
-Expand = Callable[[Table, _Window], _Expansion]
+class _Samples(NamedTuple):
+    """What is known of f: values on both sides of x, or above it alone."""
+
+    longest: int
+    """Rungs of a window."""
+    expand: Callable[[Table, _Window], _Expansion]
+    is_calm: Callable[[Table, _Window, Fit], NDArray[np.bool_]]
+    """Return where f at far shorter steps is as a fit has it, up to noise that is no more than its own."""
 
 
-def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -> Fit:
+def _fit_window(table: Table, quantum: Array, window: _Window, samples: _Samples) -> Fit:
     """Return the best fit on one window, over the number of terms."""
     step = lengths(table.unit, window.rungs[:1])
     terms = np.arange(1, window.length - SPARE + 1)
-    found = expand(table, window)
+    found = samples.expand(table, window)
     largest = np.where(found.largest > 0, found.largest, 1.0)  # of 0 alone no size is known
     rounding = table.eps / 2 * largest + np.finfo(np.float64).smallest_subnormal
     floor, plain = np.maximum(rounding, quantum), np.maximum(AT_FLOOR * rounding, 2 * quantum)
@@ -169,31 +176,41 @@ def _fit_window(table: Table, quantum: Array, window: _Window, expand: Expand) -
     value = np.cumsum(found.coefficients * found.slopes, axis=1)[:, terms - 1] / step
     amplification = np.sqrt(np.cumsum(found.slopes**2))[terms - 1] / step
     error = CAUTION * (1 + FEW_SEEN / freedom**2) * noise * amplification
-    error += 2 * table.eps * np.abs(value) + (table.blur / step[:, 0] * found.bend)[:, np.newaxis]
+    error += (table.blur / step[:, 0] * found.bend)[:, np.newaxis]
     error = np.where(np.isfinite(error) & np.isfinite(value), error, np.inf)
     rows, best = np.arange(len(error)), error.argmin(axis=1)
     top, bottom = (np.full(len(rows), window.rungs[i]) for i in (0, window.length - 1))
     value, error, noise = (array[rows, best] for array in (value, error, noise))
-    calm = np.ones(len(rows), dtype=np.bool_)
-    if expand is _expand_pairs and (noise > plain).any():  # else it makes no difference
-        calm = _is_calm(table, window, value, error, noise, plain)
-    return Fit(value, error, noise, floor, plain, calm, top, bottom, terms[best])
+    fit = Fit(value, error, noise, floor, plain, np.ones(len(rows), dtype=np.bool_), top, bottom, terms[best])
+    if (noise > plain).any():  # else it makes no difference
+        return replace(fit, calm=samples.is_calm(table, window, fit))
+    return fit
 
 
-def _is_calm(
-    table: Table, window: _Window, value: Array, error: Array, noise: Array, plain: Array
-) -> NDArray[np.bool_]:
-    """Return where f at far shorter steps is as the fit has it, up to noise that is no more than its own."""
-    bottom = window.rungs[window.length - 1]
-    columns = [window.columns[window.length - 1]]
-    columns += [i for i, rung in enumerate(table.rungs) if rung >= bottom + FAR_BELOW]
+def _is_calm_in_pairs(table: Table, window: _Window, fit: Fit) -> NDArray[np.bool_]:
+    columns, steps = _far_below(table, window)
     above, below = (side[:, columns] - table.center[:, np.newaxis] for side in (table.above, table.below))
-    steps = lengths(table.unit, [table.rungs[i] for i in columns])
-    value, error, noise, plain = (array[:, np.newaxis] for array in (value, error, noise, plain))
+    value, error, noise, plain = (array[:, np.newaxis] for array in (fit.value, fit.error, fit.noise, fit.plain))
     ratios, sums, differences = steps / steps[:, :1], above + below, above - below - 2 * value * steps
     is_bent = np.abs(sums - sums[:, :1] * ratios**2) <= 2 * (plain + noise * ratios**2)
     is_steep = np.abs(differences - differences[:, :1] * ratios**3) <= 2 * (plain + error * steps)
     return np.asarray((is_bent & is_steep)[:, 1:].all(axis=1))
+
+
+def _is_calm_above(table: Table, window: _Window, fit: Fit) -> NDArray[np.bool_]:
+    columns, steps = _far_below(table, window)
+    value, error, plain = (array[:, np.newaxis] for array in (fit.value, fit.error, fit.plain))
+    rest = table.above[:, columns] - table.center[:, np.newaxis] - value * steps
+    is_steep = np.abs(rest - rest[:, :1] * (steps / steps[:, :1]) ** 2) <= 2 * (plain + error * steps)
+    return np.asarray(is_steep[:, 1:].all(axis=1))
+
+
+def _far_below(table: Table, window: _Window) -> tuple[list[int], Array]:
+    """Return the columns of the last rung of a window and of those far below it, and their steps."""
+    last = window.length - 1
+    columns = [window.columns[last]]
+    columns += [i for i, rung in enumerate(table.rungs) if rung >= window.rungs[last] + FAR_BELOW]
+    return columns, lengths(table.unit, [table.rungs[i] for i in columns])
 
 
 def _expand_pairs(table: Table, window: _Window) -> _Expansion:
@@ -222,6 +239,10 @@ def _expand_above(table: Table, window: _Window) -> _Expansion:
         2 * np.abs(slopes[:, 0] - slopes[:, 1]) / (1 - 1 / RATIO),
         _largest(table.above, table, window),
     )
+
+
+_PAIRS = _Samples(LONGEST, _expand_pairs, _is_calm_in_pairs)
+_ABOVE = _Samples(LONGEST_ON_ONE_SIDE, _expand_above, _is_calm_above)
 
 
 def _changes(side: Array, table: Table, window: _Window) -> Array:

@@ -101,8 +101,6 @@ def jump_of_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampl
     j = _end_of_parabola(view, least / ABRUPT)
     if j <= 0 or j == len(view.rungs) - 1:
         return np.nan
-    if _has_kink(view, j):
-        return 0.0
     if view.rungs[j] <= plateau.bottom:
         return 0.0  # f is smooth on steps as long as those with the plateau
     if _rounding(view, j, view.steps[j - 1]) > least / ABRUPT:
@@ -139,15 +137,6 @@ def _departure(view: View, j: int, side: int, step: float, value: float) -> floa
     ratio = step / view.steps[j]
     bend = _bends(view, j, ratio) * view.even[j] * ratio**2
     return float(abs(value - view.center - side * view.odd[j] * ratio - bend))
-
-
-def _has_kink(view: View, j: int) -> bool:
-    """Return whether half sums grow up to step ``j`` as at a kink, in proportion, and not with its square."""
-    clear = j + np.flatnonzero((np.abs(view.even) > CLEAR * view.floors)[j:])[-2:]
-    if clear.size < 2:
-        return False
-    growth, ratio = np.abs(view.even[clear[0]] / view.even[clear[1]]), view.steps[clear[0]] / view.steps[clear[1]]
-    return bool(growth < ratio**1.5)
 
 
 def _rounding(view: View, j: int, step: float) -> float:

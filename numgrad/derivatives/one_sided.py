@@ -12,7 +12,7 @@ from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
 from numgrad.derivatives.jumps import Request, jump_beside_a_constant, paid
 from numgrad.derivatives.ladder import length, lengths
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, GRADUAL, persists
+from numgrad.derivatives.search import CLEAR, GRADUAL, is_jump, persists
 from numgrad.derivatives.table import Table
 
 __all__ = ["from_sides"]
@@ -129,7 +129,7 @@ class _Ray(NamedTuple):
         bent = (self.changes[at] - self.fit.value * self.steps[at]) * (self.steps / self.steps[at]) ** 2
         rest = np.abs(self.changes - self.fit.value * self.steps - bent)
         beyond = np.array(self.rungs) >= self.fit.bottom + FAR_BELOW
-        return bool(persists(rest[beyond], float(self.fit.noise), float(self.fit.plain), largest))
+        return bool(persists(rest[beyond], float(self.fit.noise), largest)) and not is_jump(rest[beyond])
 
     def error(self, *, settled: bool) -> float:
         """Return the error of the fit, or what slopes on shorter steps say against it."""

@@ -144,14 +144,13 @@ def _write(outcome: Outcome, output: int, view: View, found: object) -> None:
     """Write down the derivative of an output on which no more is to be found out."""
     value, error = float(view.fit.value), float(view.fit.error)
     clear = np.abs(view.odd) > CLEAR * view.floors
-    if found is Finding.NOISE:
-        if view.fit.noise > OVERWHELMING * view.largest:
-            error = np.inf
-    elif np.isfinite(error):
+    if found is Finding.JUMP or (found is Finding.NOISE and view.fit.noise > OVERWHELMING * view.largest):
+        error = np.inf
+    elif found is not Finding.NOISE and np.isfinite(error):
         error = max(error, _contradiction(view, float(view.fit.noise) if found is Finding.SETTLED else 0.0))
     if not np.isfinite(value) and view.rungs:
         value = float(view.slopes[-1])
-    if found is not Finding.SETTLED and diverges(view.slopes, view.rungs, clear):
+    if found not in {Finding.SETTLED, Finding.NOISE} and diverges(view.slopes, view.rungs, clear):
         error = np.inf
     outcome.enter(output, value, error, float(view.fit.noise), length(view.unit, view.fit.top))
 

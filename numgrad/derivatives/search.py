@@ -19,6 +19,7 @@ __all__ = [
     "TINY",
     "WIDE",
     "Finding",
+    "is_jump",
     "look",
     "persists",
 ]
@@ -41,11 +42,11 @@ UNSURE = 8
 PERSISTENT, STEADY = 0.003, 0.1
 """Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
 
-MANY = 100
-"""Nor is noise of so many times what rounding leaves."""
-
 ROUNDING = 1e-8
 """Noise of a smaller share of f is most likely rounding, and shrinks where it rounds to a constant."""
+
+CONSTANT = 0.003
+"""Noise differs by more."""
 
 SEARCHED = 12
 """So many rungs finer, 2700 times, it is looked for again; smooth structure shrinks at least in proportion."""
@@ -64,9 +65,6 @@ STRAIGHT = 0.05
 
 RUNGS = 6
 """Rungs of a window, where one is placed."""
-
-TO_EDGE = 3
-"""The edge of the domain is looked for until it is known to so many rungs."""
 
 AFAR = -6
 """Where f does not change on the first rungs, it is looked once at this one, whose step is 52 times longer."""
@@ -97,6 +95,7 @@ class Finding(Enum):
     SETTLED = "settled"
     NOISE = "noise"
     KINK = "kink"
+    JUMP = "jump"
     UNSETTLED = "unsettled"
     ONE_SIDED = "one-sided"
 
@@ -112,8 +111,6 @@ def _look(view: View) -> tuple[int, ...] | Finding:
         return Finding.SETTLED
     if not view.rungs:
         return _nearer(view)
-    if len(view.rungs) < 2 and min(view.tried) < view.rungs[0]:
-        return _edge(view)
     return _decay(view) or _noise(view) or _kink(view) or _structure(view)
 
 
@@ -141,15 +138,6 @@ def _nearer(view: View) -> tuple[int, ...] | Finding:
     return view.missing(finer, finer) or view.missing(view.finest, view.finest) or Finding.ONE_SIDED
 
 
-def _edge(view: View) -> tuple[int, ...]:
-    """Look for the longest step that does not leave the domain."""
-    inside = view.rungs[0]
-    outside = max(rung for rung in view.tried if rung < inside)
-    if inside - outside > TO_EDGE:
-        return ((inside + outside) // 2,)
-    return view.missing(inside - 1, inside + SHORTEST - 1)
-
-
 def _decay(view: View) -> tuple[int, ...]:
     """Return the next rungs if the coefficients of the window decay to its end, and no plateau is in sight."""
     bottom = int(view.fit.bottom)
@@ -162,27 +150,29 @@ def _decay(view: View) -> tuple[int, ...]:
 
 
 def _noise(view: View) -> tuple[int, ...] | Finding | None:
-    """Return NOISE if what does not fit is as large on far shorter steps, rungs to find out, or None."""
+    """Return NOISE or JUMP if what does not fit is as large on far shorter steps, rungs to find out, or None."""
     if not np.isfinite(view.fit.error):
         return None
     ends = view.rungs.index(view.fit.bottom)
     beyond = [i for i in range(ends + 1, len(view.rungs)) if view.rungs[i] >= view.fit.bottom + FAR_BELOW]
     bent = view.even[ends] * (view.steps / view.steps[ends]) ** 2
     rest = np.maximum(np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps))
-    is_noise = persists(rest[beyond], float(view.fit.noise), float(view.fit.plain), view.largest)
-    if is_noise is not None:
-        return Finding.NOISE if is_noise else None
+    is_noise = persists(rest[beyond], float(view.fit.noise), view.largest)
+    if is_noise:
+        return Finding.JUMP if is_jump(rest[beyond]) else Finding.NOISE
+    if is_noise is False:
+        return None
     last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
     return view.missing(last + 1, view.finest)[:SEARCHED][-1:] or (Finding.NOISE if beyond else None)
 
 
-def persists(rest: Array, noise: float, plain: float, largest: float) -> bool | None:
+def persists(rest: Array, noise: float, largest: float) -> bool | None:
     """Return whether what does not fit is noise, which is as large on far shorter steps; None: one more would tell.
 
     Parameters
     ----------
     rest: what does not fit there, in the units of f.
-    noise, plain: of the fit.
+    noise: the plateau of the fit.
     largest: the largest |f|.
 
     """
@@ -190,8 +180,13 @@ def persists(rest: Array, noise: float, plain: float, largest: float) -> bool | 
         return False
     share = noise / largest
     doubtful = share > LARGE_NOISE or (share > ROUNDING and bool((rest < STEADY * noise).any()))
-    doubtful = doubtful or noise > MANY * plain
+    doubtful = doubtful or (len(rest) == 2 and is_jump(rest))
     return True if len(rest) >= (3 if doubtful else 2) else None
+
+
+def is_jump(rest: Array) -> bool:
+    """Return whether what does not fit is a jump of f at x, for it is the same on steps thousands of times apart."""
+    return bool(np.ptp(rest) <= CONSTANT * rest.max())
 
 
 def _kink(view: View) -> tuple[int, ...] | Finding | None:
@@ -219,8 +214,6 @@ def _structure(view: View) -> tuple[int, ...] | Finding:
         between = (rungs[j] + rungs[j - 1]) // 2 if j > 0 and rungs[j] - rungs[j - 1] > 2 else rungs[j]
         finer = min(rungs[j] + SEARCHED, view.finest)
         return view.missing(between, between) or view.missing(finer, finer) or Finding.UNSETTLED
-    if bending == 0 and j > 0 and rungs[j] - rungs[j - 1] > 2:
-        return view.missing((rungs[j] + rungs[j - 1]) // 2, (rungs[j] + rungs[j - 1]) // 2)
     reach = REACH * view.steps[j] / np.sqrt(bending or GRADUAL)
     beyond = max((rung for rung in view.tried if rung < rungs[0]), default=-1000)
     top = max(rung_of(view.unit, reach), beyond + 1, min(view.tried))
