@@ -125,6 +125,7 @@ def test_an_entry_of_0_takes_the_steps_that_are_typical_of_its_array():
     found = gradient(lambda x: np.sum(np.sin(x)), np.array([0.0, 1.0, 2.0, 1e9]))
     assert 0.5 <= found.step[0] <= 1
     assert found.error[0] <= 1e-9
+    assert found.evaluations <= 80
 
 
 def test_a_vectorized_f_is_given_stacks_of_limited_size():
@@ -222,9 +223,9 @@ def test_retries_of_a_vectorized_f_are_counted():
 
     def f(x):
         points.extend(x)
-        return np.array([math.sqrt(value) for value in x])
+        return np.array([math.asin(value) for value in x])
 
-    assert derivative(f, 0.01, vectorized=True).evaluations == len(points)
+    assert derivative(f, 0.9, vectorized=True).evaluations == len(points)
 
 
 @pytest.mark.parametrize("x", [np.ones(2), (np.ones(2), np.ones(3)), {"W": np.ones(2)}], ids=["array", "tuple", "dict"])
@@ -237,6 +238,7 @@ def test_who_reads_x_from_elsewhere_is_told(x):
 
 def test_a_constant_that_looks_at_its_argument_is_no_one_to_warn():
     assert derivative(lambda x: 0 * x + 3, 2.0).value == 0
+    assert derivative(lambda x: 3.0 if isinstance(x, float) else 4.0, 2.0).value == 0
     assert jacobian(lambda x: np.array([1.0, 0 * x[0]]), np.ones(2)).value.shape == (2, 2)
 
 

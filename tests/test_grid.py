@@ -15,7 +15,7 @@ def sides(f):
 
 def step_of(f):
     above, below, center = sides(f)
-    return 2 * quantum(np.concatenate([above, below], axis=1), center, treads(above, below, center, STEPS))[0]
+    return 2 * quantum(np.concatenate([above, below], axis=1), center, treads(above, below, center))[0]
 
 
 @pytest.mark.parametrize(("decimals", "step"), [(2, 1e-2), (3, 1e-3)])
@@ -50,6 +50,6 @@ def test_a_few_values_make_no_grid():
 
 def test_a_tread_ends_on_both_sides():
     above, below, center = sides(lambda x: np.round(x, 4))
-    assert treads(above, below, center, STEPS).all()
+    assert treads(above, below, center).all()
     above, below, center = sides(lambda x: np.maximum(x, 1.0001))
-    assert not treads(above, below, center, STEPS).any()
+    assert not treads(above, below, center).any()

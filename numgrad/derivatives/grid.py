@@ -19,9 +19,6 @@ DIVISORS = np.arange(1.0, 33.0)
 FIT = 0.02
 """How near to whole numbers of steps they must be."""
 
-BALANCED = 30
-"""A tread of a staircase ends on both sides of x, one not so many times nearer than the other; else f has a kink."""
-
 
 def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array:
     """Return half the step of the grid that values of each function lie on, (N,); 0 where it is that of floats.
@@ -39,23 +36,18 @@ def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array
     return np.asarray(np.where(on_treads & np.isfinite(smallest) & (steps == 0), smallest, steps) / 2)
 
 
-def treads(above: Array, below: Array, center: Array, steps: Array) -> NDArray[np.bool_]:
-    """Return where x lies on a tread: f is constant at the shortest steps, and changes about equally far on both sides.
+def treads(above: Array, below: Array, center: Array) -> NDArray[np.bool_]:
+    """Return where x lies on a tread: f is constant at the shortest steps, and changes on both sides.
 
     Parameters
     ----------
     above, below: values at the steps on either side, (N, S), from the longest step to the shortest.
     center: f(x), (N,).
-    steps: (N, S).
 
     """
     center = center[:, np.newaxis]
     flat = (above[:, -1] == center[:, 0]) & (below[:, -1] == center[:, 0])
-    if not flat.any():
-        return np.zeros(len(flat), dtype=np.bool_)
-    ahead = np.where(above != center, steps, np.inf).min(axis=1)
-    behind = np.where(below != center, steps, np.inf).min(axis=1)
-    return np.asarray(flat & np.isfinite(ahead + behind) & (ahead < BALANCED * behind) & (behind < BALANCED * ahead))
+    return np.asarray(flat & (above != center).any(axis=1) & (below != center).any(axis=1))
 
 
 def _common_step(changes: Array, smallest: Array) -> Array:

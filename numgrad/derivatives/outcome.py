@@ -17,8 +17,8 @@ BOTH = (1, -1)
 GROWTH = 0.05
 """Slopes that grow toward x faster than this power of 1 / step have no limit."""
 
-ALIKE, EXACTLY_ALIKE = 0.15, 0.005
-"""So near must the powers be on two stretches of rungs; of noise they are near 1, and of a jump they are exactly 1."""
+ALIKE = 0.15
+"""So near must the powers be on two stretches of rungs."""
 
 STEADY = 0.7
 """Nor have slopes a limit that grow by about as much again on every rung, as logarithms do."""
@@ -98,7 +98,6 @@ def diverges(slopes: Array, rungs: tuple[int, ...], clear: NDArray[np.bool_]) ->
         return False
     first, last = rungs[apart[0]] - rungs[apart[1]], rungs[apart[1]] - rungs[apart[2]]
     powers = np.log([finest / second, second / third]) / np.log(RATIO) / [first, last]
-    near = ALIKE if powers.max() < 1 - ALIKE else EXACTLY_ALIKE
-    if powers.min() > GROWTH and abs(powers[0] - powers[1]) < near:
+    if powers.min() > GROWTH and abs(powers[0] - powers[1]) < ALIKE:
         return True
     return bool(STEADY < (finest - second) / first / ((second - third) / last) < 1 / STEADY)

@@ -121,9 +121,9 @@ class Problem:
             stack.append(np.stack([leaf, moved.astype(leaf.dtype)]))
         with np.errstate(all="ignore"):
             try:
-                value = self.call(stack)
+                value, calls = self.call(stack), 1
             except (ValueError, ArithmeticError):  # the other point is outside of the domain of f
-                value = self.call([np.stack([leaf, leaf]) for leaf in self.leaves])
+                value, calls = self.call([np.stack([leaf, leaf]) for leaf in self.leaves]), 2
         beside, other = stacked(value, 2)
         eps = max(np.finfo(array.dtype).eps for array in (center, *self.leaves))
         largest = max(np.abs(values).max(initial=0, where=np.isfinite(values)) for values in (center, other))
@@ -132,7 +132,7 @@ class Problem:
             got = f"{beside} at x beside another point, {center} at x alone"
             reason, remedy = "points must not depend on one another", "Let f reduce along later axes only."
             raise expected("f", "compute each point of a stack by itself", got, reason, remedy)
-        return 2
+        return 2 * calls
 
     def warn_if_unused(self, center: NDArray[Any]) -> None:
         """Warn if f has its value at x whatever it is given: then it reads x, if at all, from elsewhere."""

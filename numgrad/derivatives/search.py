@@ -51,9 +51,6 @@ CONSTANT = 0.003
 SEARCHED = 12
 """So many rungs finer, 2700 times, it is looked for again; smooth structure shrinks at least in proportion."""
 
-LARGE_NOISE = 0.01
-"""Noise of this share of f is believed on three rungs only, for what oscillates looks like it on two."""
-
 GRADUAL = 0.3
 """Slopes of neighbouring rungs that differ by less show how f bends; above, they show that f is not seen through."""
 
@@ -178,8 +175,7 @@ def persists(rest: Array, noise: float, largest: float) -> bool | None:
     """
     if (rest < PERSISTENT * noise).any():
         return False
-    share = noise / largest
-    doubtful = share > LARGE_NOISE or (share > ROUNDING and bool((rest < STEADY * noise).any()))
+    doubtful = noise > ROUNDING * largest and bool((rest < STEADY * noise).any())
     doubtful = doubtful or (len(rest) == 2 and is_jump(rest))
     return True if len(rest) >= (3 if doubtful else 2) else None
 

@@ -64,7 +64,7 @@ class Table:
         if not self.rungs:
             return np.zeros_like(self.center)
         above, below = self._finite()
-        on_treads = treads(above, below, self.center, lengths(self.unit, self.rungs))
+        on_treads = treads(above, below, self.center)
         values = np.concatenate([above, below], axis=1)
         return quantum(values, self.center, on_treads)
 
@@ -94,7 +94,7 @@ class Table:
             return still
         above, below = self._finite()
         changed = ((above != self.center[:, np.newaxis]) | (below != self.center[:, np.newaxis])).any(axis=1)
-        return np.asarray(still & changed & ~treads(above, below, self.center, lengths(self.unit, self.rungs)))
+        return np.asarray(still & changed & ~treads(above, below, self.center))
 
     def _finite(self) -> list[Array]:
         """Return the values on both sides, f(x) where they are not finite."""
