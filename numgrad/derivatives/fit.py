@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
-from numgrad.derivatives.ladder import RATIO, SHORTEST, Parity, basis, lengths
+from numgrad.derivatives.ladder import RATIO, SHORTEST, Parity, basis, length, lengths
 from numgrad.derivatives.table import Table
 
 __all__ = ["AT_FLOOR", "FAR_BELOW", "LONGEST", "SPARE", "Fit", "fit_above", "fit_pairs"]
@@ -142,6 +142,8 @@ class _Expansion(NamedTuple):
     """Of the polynomials that have a slope at 0, (N, m)."""
     slopes: Array
     """Their slopes, in units of 1 / (longest step), (m,)."""
+    amplification: Array
+    """Of noise, in the slope of the first of them together, (m,)."""
     others: Array
     """Coefficients of those that have none, less the first of them, which is f(x)."""
     bend: Array
@@ -173,9 +175,8 @@ def _fit_window(table: Table, quantum: Array, window: _Window, samples: _Samples
     if found.others.size:
         rest, freedom = np.maximum(rest, _left_after(found.others, terms)), 2 * freedom
     noise = np.maximum(rest, floor[:, np.newaxis])
-    value = np.cumsum(found.coefficients * found.slopes, axis=1)[:, terms - 1] / step
-    amplification = np.sqrt(np.cumsum(found.slopes**2))[terms - 1] / step
-    error = CAUTION * (1 + FEW_SEEN / freedom**2) * noise * amplification
+    value = np.cumsum(found.coefficients[:, : len(terms)] * found.slopes[: len(terms)], axis=1) / step
+    error = noise * (CAUTION * (1 + FEW_SEEN / freedom**2) * found.amplification[: len(terms)]) / step
     error += (table.blur / step[:, 0] * found.bend)[:, np.newaxis]
     error = np.where(np.isfinite(error) & np.isfinite(value), error, np.inf)
     rows, best = np.arange(len(error)), error.argmin(axis=1)
@@ -216,28 +217,28 @@ def _far_below(table: Table, window: _Window) -> tuple[list[int], Array]:
 def _expand_pairs(table: Table, window: _Window) -> _Expansion:
     above, below = _changes(table.above, table, window), _changes(table.below, table, window)
     odd, even = (basis(window.shape, parity) for parity in (Parity.ODD, Parity.EVEN))
-    sums = np.concatenate([np.zeros_like(above[:, :1]), (above + below) / ROOT], axis=1)
-    step = lengths(table.unit, window.rungs[:1])[:, 0]
+    step = length(table.unit, window.rungs[0])
     return _Expansion(
         _project((above - below) / ROOT, odd.vectors),
         odd.slopes,
-        _project(sums, even.vectors)[:, 1:],
+        odd.amplification,
+        _project((above + below) / ROOT, even.vectors[1:])[:, 1:],
         np.abs(above[:, 0] + below[:, 0]) / step,
-        np.maximum(_largest(table.above, table, window), _largest(table.below, table, window)),
+        _largest(np.maximum(np.abs(table.above), np.abs(table.below)), table, window),
     )
 
 
 def _expand_above(table: Table, window: _Window) -> _Expansion:
     above, polynomials = _changes(table.above, table, window), basis(window.shape, Parity.ALL)
-    values = np.concatenate([np.zeros_like(above[:, :1]), above], axis=1)
     steps = lengths(table.unit, window.rungs[:2])
     slopes = above[:, :2] / steps
     return _Expansion(
-        _project(values, polynomials.vectors)[:, 1:],
+        _project(above, polynomials.vectors[1:])[:, 1:],
         polynomials.slopes[1:],
+        polynomials.amplification[1:],
         np.empty((len(above), 0)),
         2 * np.abs(slopes[:, 0] - slopes[:, 1]) / (1 - 1 / RATIO),
-        _largest(table.above, table, window),
+        _largest(np.abs(table.above), table, window),
     )
 
 
@@ -246,12 +247,12 @@ _ABOVE = _Samples(LONGEST_ON_ONE_SIDE, _expand_above, _is_calm_above)
 
 
 def _changes(side: Array, table: Table, window: _Window) -> Array:
-    """Return f less f(x), lest the digits of f(x) hide those of the differences."""
+    """Return f less f(x), lest the digits of f(x) hide those of the differences: at x itself, that is 0."""
     return np.asarray(side[:, window.columns] - table.center[:, np.newaxis])
 
 
-def _largest(side: Array, table: Table, window: _Window) -> Array:
-    return np.asarray(np.maximum(np.abs(table.center), np.abs(side[:, window.columns]).max(axis=1)))
+def _largest(sizes: Array, table: Table, window: _Window) -> Array:
+    return np.asarray(np.maximum(np.abs(table.center), sizes[:, window.columns].max(axis=1)))
 
 
 def _project(data: Array, vectors: Array) -> Array:
@@ -263,4 +264,4 @@ def _project(data: Array, vectors: Array) -> Array:
 def _left_after(coefficients: Array, terms: Indices) -> Array:
     """Return the largest coefficient that comes after so many terms, (N, terms)."""
     largest = np.maximum.accumulate(np.abs(coefficients)[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray(largest[:, terms])
+    return np.asarray(largest[:, terms[0] : terms[-1] + 1])

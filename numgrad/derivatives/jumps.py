@@ -7,7 +7,7 @@ import numpy as np
 
 from numgrad.derivatives.fit import Fit
 from numgrad.derivatives.ladder import length
-from numgrad.derivatives.outcome import Budget
+from numgrad.derivatives.outcome import BOTH, Budget
 from numgrad.derivatives.search import CLEAR
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
@@ -80,73 +80,109 @@ def jump_beside_a_constant(table: Table, output: int, most: int) -> Sampling:
 
 
 def paid(search: Sampling, budget: Budget) -> Sampling:
-    """Pass on a search of single evaluations, and count them."""
+    """Pass on a search of single steps, and count them."""
     try:
         request = next(search)
         while True:
-            budget.left -= 1
+            budget.left -= len(request.sides)
             request = search.send((yield request))
     except StopIteration as end:
         return float(end.value)
+
+
+class _Parabola(NamedTuple):
+    """What f is beside x as far as it is smooth, seen at one step."""
+
+    center: float
+    """f(x)."""
+    step: float
+    odd: float
+    """Half the difference of the values at the step."""
+    even: float
+    """Half their sum, less f(x)."""
+    floor: float
+    """The least noise of values."""
+
+    def departure(self, step: float, side: int, value: float) -> float:
+        """Return how far a value at another step is off; off the line, far beyond, if no bend is seen."""
+        ratio = step / self.step
+        return float(abs(value - self.center - side * self.odd * ratio - self._bends(ratio) * self.even * ratio**2))
+
+    def rounding(self, step: float) -> float:
+        """Return how far rounding may move it there."""
+        ratio = step / self.step
+        return float(CLEAR * self.floor * (1 + ratio + self._bends(ratio) * ratio**2))
+
+    def _bends(self, ratio: float) -> bool:
+        return bool(ratio < NEIGHBOURS or abs(self.even) > CLEAR * self.floor)
+
+
+class _Stretch(NamedTuple):
+    """Where f ceases to be a parabola: on steps between those of two rungs."""
+
+    parabola: _Parabola
+    within: float
+    beyond: float
+    values: tuple[float, float]
+    """Above and below x, at the longer step."""
 
 
 def jump_of_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
     """Return the jump that ends the smoothness of f around x, if it is as large as the noise on longer steps, or 0.
 
     f is continued from short steps as a parabola. A smooth f departs from it gradually, a staircase at once.
-    NaN where the rungs do not tell: where the shortest do not show f to be smooth, or longer ones do not show it not
-    to be, or rounding at the one hides what happens at the other.
+    NaN where that does not tell: where f is not smooth on the shortest steps, or is on the longest.
     """
     least = FULL * float(plateau.noise)
-    j = _end_of_parabola(view, least / ABRUPT)
-    if j <= 0 or j == len(view.rungs) - 1:
+    found = _end_of_parabola(view, least / ABRUPT)
+    if found is None:
         return np.nan
-    if view.rungs[j] <= plateau.bottom:
+    if found.within <= plateau.bottom:
         return 0.0  # f is smooth on steps as long as those with the plateau
-    if _rounding(view, j, view.steps[j - 1]) > least / ABRUPT:
-        return np.nan  # rounding hides it, on these rungs
-    beyond, within = float(view.rungs[j - 1]), float(view.rungs[j])
-    values = {1: view.table.above[0], -1: view.table.below[0]}
-    departures = {side: _departure(view, j, side, view.steps[j - 1], values[side][j - 1]) for side in (1, -1)}
-    side = max(departures, key=lambda side: departures[side])
-    jump = departures[side]
+    parabola, within, beyond, values = found
+    while parabola.rounding(length(view.unit, beyond)) > least / ABRUPT:  # it hides how f goes on
+        if most < 2 or within - beyond < 1:
+            return np.nan
+        most -= 2
+        middle = (beyond + within) / 2
+        step = float(length(view.unit, middle))
+        table = yield Request((middle,), BOTH)
+        now = (float(table.above[output, 0]), float(table.below[output, 0]))
+        if _departure(parabola, step, now) <= least / ABRUPT + parabola.rounding(step):
+            within, parabola = middle, _through(parabola, step, now)
+        else:
+            beyond, values = middle, now
+    step = float(length(view.unit, beyond))
+    side = max(BOTH, key=lambda side: parabola.departure(step, side, values[BOTH.index(side)]))
+    jump = parabola.departure(step, side, values[BOTH.index(side)])
     while most > 0 and within - beyond > (FINE if jump > least else COARSE):
         most -= 1
         middle = (beyond + within) / 2
         step = float(length(view.unit, middle))
-        value = _value((yield Request((middle,), (side,))), side, output)
-        now = _departure(view, j, side, step, value)
-        beyond, within, jump = (middle, within, now) if now > least / ABRUPT else (beyond, middle, jump)
+        departs = parabola.departure(step, side, _value((yield Request((middle,), (side,))), side, output))
+        beyond, within, jump = (middle, within, departs) if departs > least / ABRUPT else (beyond, middle, jump)
     return float(jump) if jump > least else 0.0
 
 
-def _end_of_parabola(view: View, allowed: float) -> int:
-    """Return the number of the longest step up to which f is a parabola, as far as rounding lets see."""
-    j = len(view.rungs) - 1
-    while j > 0 and _rounding(view, j, view.steps[j - 1]) <= allowed:
-        step = view.steps[j - 1]
-        values = {1: view.table.above[0, j - 1], -1: view.table.below[0, j - 1]}
-        if any(_departure(view, j, side, step, values[side]) > allowed for side in values):
-            break
-        j -= 1
-    return j
+def _end_of_parabola(view: View, allowed: float) -> _Stretch | None:
+    """Return between which rungs f ceases to be a parabola, as far as rounding lets see; None if it does not."""
+    above, below = view.table.above[0], view.table.below[0]
+    for j in range(len(view.rungs) - 1, 0, -1):
+        parabola = _Parabola(view.center, view.steps[j], view.odd[j], view.even[j], view.floors[j])
+        step, values = view.steps[j - 1], (float(above[j - 1]), float(below[j - 1]))
+        if parabola.rounding(step) > allowed or _departure(parabola, step, values) > allowed:
+            return _Stretch(parabola, view.rungs[j], view.rungs[j - 1], values) if j < len(view.rungs) - 1 else None
+    return None
 
 
-def _departure(view: View, j: int, side: int, step: float, value: float) -> float:
-    """Return how far a value is from the parabola through those at step ``j``; far beyond, if unbent, from the line."""
-    ratio = step / view.steps[j]
-    bend = _bends(view, j, ratio) * view.even[j] * ratio**2
-    return float(abs(value - view.center - side * view.odd[j] * ratio - bend))
+def _departure(parabola: _Parabola, step: float, values: tuple[float, float]) -> float:
+    return max(parabola.departure(step, side, value) for side, value in zip(BOTH, values, strict=True))
 
 
-def _rounding(view: View, j: int, step: float) -> float:
-    """Return how far rounding may move that parabola."""
-    ratio = step / view.steps[j]
-    return float(CLEAR * view.floors[j] * (1 + ratio + _bends(view, j, ratio) * ratio**2))
-
-
-def _bends(view: View, j: int, ratio: float) -> bool:
-    return bool(ratio < NEIGHBOURS or abs(view.even[j]) > CLEAR * view.floors[j])
+def _through(before: _Parabola, step: float, values: tuple[float, float]) -> _Parabola:
+    """Return the parabola through values at a longer step."""
+    above, below = values
+    return _Parabola(before.center, step, (above - below) / 2, (above + below) / 2 - before.center, before.floor)
 
 
 def _value(table: Table, side: int, output: int) -> float:

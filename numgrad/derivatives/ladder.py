@@ -51,6 +51,8 @@ class Basis:
     """Maps samples (N, nodes) to coefficients (N, nodes); samples are weighed by the number of values in each."""
     slopes: Array
     """The derivative of each polynomial at 0, in units of 1 / (step of the first rung), (nodes,)."""
+    amplification: Array
+    """What a coefficient's noise makes of the slope of the first polynomials together, (nodes,)."""
 
 
 def length(unit: Any, rung: Any) -> Any:
@@ -100,7 +102,8 @@ def _gram_schmidt(nodes: list[Decimal], weights: list[Decimal], powers: Sequence
         found.append(([value / norm for value in values], slope / norm))
     roots = [weight.sqrt() for weight in weights]
     vectors = [[value * root for value, root in zip(values, roots, strict=True)] for values, _ in found]
-    return Basis(_floats(vectors).T, _floats([slope for _, slope in found]))
+    slopes = _floats([slope for _, slope in found])
+    return Basis(_floats(vectors).T, slopes, _frozen(np.sqrt(np.cumsum(slopes**2))))
 
 
 def _dot(a: list[Decimal], b: list[Decimal], weights: list[Decimal]) -> Decimal:
@@ -108,6 +111,10 @@ def _dot(a: list[Decimal], b: list[Decimal], weights: list[Decimal]) -> Decimal:
 
 
 def _floats(numbers: Any) -> Array:
-    array = np.array(numbers, dtype=np.float64)
-    array.flags.writeable = False  # the cache hands it out again
+    return _frozen(np.array(numbers, dtype=np.float64))
+
+
+def _frozen(array: Array) -> Array:
+    """Return an array that the cache may hand out again."""
+    array.flags.writeable = False
     return array

@@ -77,7 +77,7 @@ class Lines:
         """The last rung of each line whose step floats can take, (lines,)."""
         shortest = np.maximum(2 * SPACINGS * self.blur, self.unit * 1e-300)
         rungs = np.floor(np.log(self.unit / shortest) / np.log(RATIO)).astype(np.intp)
-        return np.asarray(np.clip(rungs, SHORTEST - 1, FINEST), dtype=np.intp)
+        return np.asarray(np.minimum(np.maximum(rungs, SHORTEST - 1), FINEST))
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
@@ -96,24 +96,13 @@ class Lines:
     def pairs(self, which: Indices, steps: Array, sides: tuple[int, ...]) -> Pairs:
         """Return f at x ± steps on some lines, as if the steps were not rounded.
 
-        What a rounded step of length t instead of h has changed, f(x + t) - f(x + h), is taken from the slope
-        between the two points.
+        Where a step has become one of length t instead of h, f is taken to change in proportion between the two.
         """
-        signed = np.concatenate([side * steps for side in sides])
-        found, lengths = self._values(np.tile(which, len(sides)), signed)
-        values = dict(zip(sides, np.split(found, len(sides)), strict=True))
-        nothing = np.full((len(steps), self.center.size), np.nan, self.dtype)
-        above, below = values.get(1, nothing), values.get(-1, nothing)
-        if len(sides) == 1:
-            return Pairs(above, below)
-        ahead, behind = np.split(lengths, 2)
-        with np.errstate(all="ignore"):
-            slope = (above - below) / (ahead + behind)[:, np.newaxis]
-            flat = (above == self._center) | (below == self._center)  # keeps a tread of f level
-            slope[~np.isfinite(slope) | flat] = 0
-            return Pairs(
-                above - slope * (ahead - steps)[:, np.newaxis], below + slope * (behind - steps)[:, np.newaxis]
-            )
+        found, taken = self._values(np.concatenate([which] * len(sides)), np.concatenate([side * steps for side in sides]))
+        found -= (found - self._center) * ((taken - np.concatenate([steps] * len(sides))) / taken)[:, np.newaxis]
+        values = dict(zip(sides, found.reshape(len(sides), len(steps), -1), strict=True))
+        nothing = np.full_like(found[: len(steps)], np.nan)
+        return Pairs(values.get(1, nothing), values.get(-1, nothing))
 
     def _values(self, which: Indices, steps: Array) -> tuple[Array, Array]:
         """Return f after signed steps, (steps, outputs), and the lengths of the steps as they were rounded."""
@@ -121,25 +110,24 @@ class Lines:
         moved, taken = self._move(which, steps)
         inside = self._is_inside(which, moved)
         self.evaluations += int(inside.sum())
-        with np.errstate(all="ignore"):
-            if self.problem.vectorized:
-                self._fill(values, which, moved, np.flatnonzero(inside))
-            else:
-                for k in np.flatnonzero(inside):
-                    values[k] = self._value(self._point(which[k], moved[k]))
-            self.varied = self.varied or bool((values[inside] != self._center).any())
+        if self.problem.vectorized:
+            self._fill(values, which, moved, np.flatnonzero(inside))
+        else:
+            for k in np.flatnonzero(inside):
+                values[k] = self._value(self._point(which[k], moved[k]))
+        self.varied = self.varied or bool((values[inside] != self._center).any())
         return values, taken
 
     def _move(self, which: Indices, steps: Array) -> tuple[Array, Array]:
         """Return the entries moved, (steps,) or for a direction (steps, size), and the lengths really taken."""
         flat = self.problem.flat
-        with np.errstate(all="ignore"):
-            if self.direction is not None:
-                moved = self._rounded(flat + steps[:, np.newaxis] * self.direction, self.problem.owner)
-                return moved, np.abs(steps)
-            entries = self.entries[which]
-            moved = self._rounded(flat[entries] + steps, self.problem.owner[entries])
-            return moved, np.abs(moved - flat[entries])
+        if self.direction is not None:
+            moved = self._rounded(flat + steps[:, np.newaxis] * self.direction, self.problem.owner)
+            return moved, np.abs(steps)
+        entries = self.entries[which]
+        start = flat[entries]
+        moved = self._rounded(start + steps, self.problem.owner[entries])
+        return moved, np.abs(moved - start)
 
     def _rounded(self, moved: Array, owner: Indices) -> Array:
         """Return entries as they are in the precision of the leaf that owns them."""
@@ -217,16 +205,11 @@ class Lines:
 
     def _stack(self, which: Indices, moved: Array) -> Point:
         """Return points along a new first axis of each leaf."""
-        problem, rows = self.problem, np.arange(len(moved))
         if self.direction is not None:
-            return [part.astype(leaf.dtype) for part, leaf in zip(problem.split(moved), problem.leaves, strict=True)]
-        stack = [np.repeat(leaf[np.newaxis], len(moved), axis=0) for leaf in problem.leaves]
-        owner = problem.owner[self.entries[which]]
-        index = self.entries[which] - problem.offset[owner]
-        for number, leaf in enumerate(stack):
-            of_leaf = owner == number
-            leaf.reshape(len(moved), -1)[rows[of_leaf], index[of_leaf]] = moved[of_leaf]
-        return stack
+            return self.problem.stack(moved.copy())
+        rows = np.repeat(self.problem.flat[np.newaxis], len(moved), axis=0)
+        rows[np.arange(len(moved)), self.entries[which]] = moved
+        return self.problem.stack(rows)
 
 
 def _norm(values: Array) -> float:

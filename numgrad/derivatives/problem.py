@@ -86,12 +86,22 @@ class Problem:
         wide = np.result_type(np.float64, *self.leaves)
         return np.concatenate([np.ravel(array).astype(wide) for array in arrays])
 
+    @cached_property
+    def _ranges(self) -> list[slice]:
+        """The entries of each leaf among all."""
+        return [slice(start, start + leaf.size) for start, leaf in zip(self.offset.tolist(), self.leaves, strict=True)]
+
     def split(self, entries: Array) -> list[Array]:
         """Return entries (..., size) leaf by leaf, (..., leaf.shape)."""
-        ends = [*self.offset[1:], self.size]
+        leading = entries.shape[:-1]
         return [
-            entries[..., start:end].reshape((*entries.shape[:-1], *leaf.shape))
-            for start, end, leaf in zip(self.offset, ends, self.leaves, strict=True)
+            entries[..., own].reshape(leading + leaf.shape) for own, leaf in zip(self._ranges, self.leaves, strict=True)
+        ]
+
+    def stack(self, rows: Array) -> Point:
+        """Return points whose entries are rows (P, size), leaf by leaf along a new first axis."""
+        return [
+            np.ascontiguousarray(part, leaf.dtype) for part, leaf in zip(self.split(rows), self.leaves, strict=True)
         ]
 
     def structured(self, entries: Array) -> Any:
@@ -115,15 +125,14 @@ class Problem:
 
     def require_pointwise(self, center: NDArray[Any]) -> int:
         """Refuse a vectorized f if f(x) is another in a stack with another point; return the evaluations."""
-        stack = []
-        for leaf, low, high in zip(self.leaves, self.split(self.low), self.split(self.high), strict=True):
-            moved = np.minimum(np.maximum(leaf + (np.abs(leaf) + 1) / 8, low), high)
-            stack.append(np.stack([leaf, moved.astype(leaf.dtype)]))
+        rows = np.repeat(self.flat[np.newaxis], 2, axis=0)
+        rows[1] = np.minimum(np.maximum(self.flat + (np.abs(self.flat) + 1) / 8, self.low), self.high)
         with np.errstate(all="ignore"):
             try:
-                value, calls = self.call(stack), 1
+                value, calls = self.call(self.stack(rows)), 1
             except (ValueError, ArithmeticError):  # the other point is outside of the domain of f
-                value, calls = self.call([np.stack([leaf, leaf]) for leaf in self.leaves]), 2
+                rows[1] = self.flat
+                value, calls = self.call(self.stack(rows)), 2
         beside, other = stacked(value, 2)
         eps = max(np.finfo(array.dtype).eps for array in (center, *self.leaves))
         largest = max(np.abs(values).max(initial=0, where=np.isfinite(values)) for values in (center, other))

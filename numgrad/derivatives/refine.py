@@ -69,7 +69,7 @@ def _from_both(
         rungs = budget.afford(_most_wanted(looks), 2)
         for output, view, found in looks:
             if found not in FROM_SIDES and (isinstance(found, Finding) or not rungs):
-                _write(outcome, output, view, found)
+                _write(outcome, output, view, found, plateaus[output].view)
             if found in {*FROM_SIDES, Finding.UNSETTLED}:
                 broken.append(output)
         if not rungs:
@@ -140,7 +140,7 @@ def _views(table: Table, outputs: Indices, jumps: Array, finest: int, limits: Li
             yield output, View(own, float(quantum[i]), fit.of(i), frozenset(table.rungs), finest, limits.accuracy)
 
 
-def _write(outcome: Outcome, output: int, view: View, found: object) -> None:
+def _write(outcome: Outcome, output: int, view: View, found: object, plateau: View) -> None:
     """Write down the derivative of an output on which no more is to be found out."""
     value, error = float(view.fit.value), float(view.fit.error)
     clear = np.abs(view.odd) > CLEAR * view.floors
@@ -148,6 +148,11 @@ def _write(outcome: Outcome, output: int, view: View, found: object) -> None:
         error = np.inf
     elif found is not Finding.NOISE and np.isfinite(error):
         error = max(error, _contradiction(view, float(view.fit.noise) if found is Finding.SETTLED else 0.0))
+    if plateau.fit.noise < 1e-8 * plateau.largest and np.isfinite(plateau.fit.error) and view.fit.bottom > plateau.fit.bottom:
+        off = abs(value - plateau.fit.value)
+        if off > error + plateau.fit.error:
+            print("  SPAN", value, error, plateau.fit.value, plateau.fit.error)
+            error = max(error, off + plateau.fit.error)
     if not np.isfinite(value) and view.rungs:
         value = float(view.slopes[-1])
     if found not in {Finding.SETTLED, Finding.NOISE} and diverges(view.slopes, view.rungs, clear):

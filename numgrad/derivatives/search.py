@@ -234,7 +234,7 @@ def _seen_through(view: View) -> tuple[int, float]:
         scale = max(abs(slopes[j]), bent)
         if change > GRADUAL * scale:
             break
-        share, j = (change / scale if change > 0 else 0.0), j - 1
+        share, j = (change + (doubt[j] if j == 1 and min(view.tried)<view.rungs[0] else 0)) / scale if scale>0 else 0.0, j - 1
         if share > STRAIGHT:
             break
     return j, float(share)

@@ -53,7 +53,7 @@ class _Batch:
 
 def solve(lines: Lines, limits: Limits) -> Outcome:
     """Return the derivatives of all outputs along all lines, (lines, outputs)."""
-    outcome = Outcome(*(np.full((len(lines), lines.center.size), np.nan) for _ in fields(Outcome)))
+    outcome = Outcome(*np.full((len(fields(Outcome)), len(lines), lines.center.size), np.nan))
     if lines.center.size == 0:
         return outcome
     with np.errstate(all="ignore"):
@@ -117,11 +117,9 @@ def _enter(outcome: Outcome, batch: "_Batch", fit: Fit, settled: Mask) -> None:
     """Enter the derivatives of settled lines."""
     if not settled.any():
         return
-    lines, rows = batch.lines[settled], batch.rows(settled)
-    own, unit, shape = fit.of(rows), batch.table.unit[rows], (len(lines), batch.outputs)
-    arrays = (own.value, own.error, own.noise, length(unit, own.top))
-    value, error, noise, step = (array.reshape(shape) for array in arrays)
-    outcome.enter(lines, value, error, noise, step)
+    arrays = (fit.value, fit.error, fit.noise, length(batch.table.unit, fit.top))
+    value, error, noise, step = (array.reshape(-1, batch.outputs)[settled] for array in arrays)
+    outcome.enter(batch.lines[settled], value, error, noise, step)
 
 
 def _run(lines: Lines, searches: dict[int, Search], outcome: Outcome) -> None:
