@@ -1,7 +1,6 @@
 """The search for the derivatives along one line, rung by rung, from what is known to what is asked for."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from numgrad.derivatives.jumps import Request, jump_beside_a_constant, jump_of_s
 from numgrad.derivatives.ladder import length
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, Finding, look
+from numgrad.derivatives.search import CLEAR, ROUNDING, Finding, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
@@ -20,8 +19,8 @@ __all__ = ["Search", "refine"]
 OVERWHELMING = 0.1
 """Noise of this share of f leaves nothing known: what oscillates faster than the finest rung looks the same."""
 
-STAIRS, UNDERCUT = 0.2, 10
-"""Noise of a smaller share of f may be the steps of a staircase; it is examined again when it is so much smaller."""
+UNDERCUT = 10
+"""Noise that much shorter steps show to be so many times less may have been the steps of a staircase."""
 
 FROM_SIDES = {Finding.KINK, Finding.ONE_SIDED}
 """What is left to derivatives from one side."""
@@ -58,18 +57,18 @@ def _from_both(
     """Write down all central derivatives; return what was sampled, and the outputs that have none."""
     outputs, broken = np.arange(len(table.center)), []
     jumps = np.full(len(table.center), np.nan)
-    plateaus: dict[int, _Plateau] = {}
+    plateaus: dict[int, list[View]] = {output: [] for output in outputs.tolist()}
     while outputs.size:
         for output in outputs[np.isnan(jumps[outputs]) & table.is_flat()[outputs]].tolist():
             search = jump_beside_a_constant(table.of(np.array([output])), output, budget.left)
             jumps[output] = yield from paid(search, budget)
         looks: Looks = []
         for output, view in _views(table, outputs, jumps, finest, limits):
-            looks.append((output, *(yield from _look(output, view, plateaus, budget))))
+            looks.append((output, *(yield from _look(output, view, plateaus[output], budget))))
         rungs = budget.afford(_most_wanted(looks), 2)
         for output, view, found in looks:
             if found not in FROM_SIDES and (isinstance(found, Finding) or not rungs):
-                _write(outcome, output, view, found, plateaus[output].view)
+                _write(outcome, output, view, found, plateaus[output])
             if found in {*FROM_SIDES, Finding.UNSETTLED}:
                 broken.append(output)
         if not rungs:
@@ -79,41 +78,29 @@ def _from_both(
     return table, np.array(broken, dtype=np.intp)
 
 
-@dataclass
-class _Plateau:
-    """The plateau of noise that an output was seen to have."""
-
-    view: View
-    examined: float = np.inf
-    """The noise that is no staircase's."""
-
-
 def _look(
-    output: int, view: View, plateaus: dict[int, _Plateau], budget: Budget
+    output: int, view: View, plateaus: list[View], budget: Budget
 ) -> Generator[Request, Table, tuple[View, tuple[int, ...] | Finding]]:
-    """Return what to do about an output: what the search says, unless its plateau is that of a staircase.
+    """Return what to do about an output: what the search says, unless it ends on a tread of a staircase.
 
-    That is examined where the search goes on in spite of a plateau, and where it ends on much shorter steps.
+    Then the search has gone on in spite of a plateau, which is collected here, to end with much less noise.
     """
-    found, kept = look(view), plateaus.setdefault(output, _Plateau(view))
-    if not isinstance(found, Finding) and _is_plateau(view, kept.examined):
-        kept.view = view
-    noise = float(kept.view.fit.noise)
-    undercut = isinstance(found, Finding) and view.fit.noise < noise / UNDERCUT
-    if found is Finding.NOISE or noise >= kept.examined or not (undercut or kept.view is view):
+    found = look(view)
+    if not isinstance(found, Finding) and _is_plateau(view):
+        plateaus.append(view)
+    undercut = [plateau for plateau in plateaus if view.fit.noise < plateau.fit.noise / UNDERCUT]
+    if found is Finding.UNSETTLED and _is_plateau(view):
+        undercut = [view]
+    if not isinstance(found, Finding) or found is Finding.NOISE or not undercut:
         return view, found
-    if not _is_plateau(kept.view, kept.examined):
-        return view, found
-    jump = yield from paid(jump_of_staircase(view, output, kept.view.fit, budget.left), budget)
-    kept.examined = kept.examined if np.isnan(jump) else noise
-    return (kept.view, Finding.NOISE) if jump > 0 else (view, found)
+    jump = yield from paid(jump_of_staircase(view, output, undercut[-1].fit, budget.left), budget)
+    return (undercut[-1], Finding.NOISE) if jump > 0 else (view, found)
 
 
-def _is_plateau(view: View, examined: float) -> bool:
-    """Return whether a small plateau is seen that may be a staircase, well below one that was examined before."""
+def _is_plateau(view: View) -> bool:
+    """Return whether coefficients show noise of f, which may be that of a staircase."""
     fit = view.fit
-    ends = np.isfinite(fit.error) and fit.terms < fit.bottom - fit.top + 1 - SPARE
-    return bool(ends and fit.plain < fit.noise < min(STAIRS * view.largest, examined / UNDERCUT))
+    return bool(np.isfinite(fit.error) and fit.terms < fit.bottom - fit.top + 1 - SPARE and fit.noise > fit.plain)
 
 
 def _most_wanted(looks: Looks) -> tuple[int, ...]:
@@ -140,19 +127,16 @@ def _views(table: Table, outputs: Indices, jumps: Array, finest: int, limits: Li
             yield output, View(own, float(quantum[i]), fit.of(i), frozenset(table.rungs), finest, limits.accuracy)
 
 
-def _write(outcome: Outcome, output: int, view: View, found: object, plateau: View) -> None:
+def _write(outcome: Outcome, output: int, view: View, found: object, plateaus: list[View]) -> None:
     """Write down the derivative of an output on which no more is to be found out."""
     value, error = float(view.fit.value), float(view.fit.error)
     clear = np.abs(view.odd) > CLEAR * view.floors
     if found is Finding.JUMP or (found is Finding.NOISE and view.fit.noise > OVERWHELMING * view.largest):
         error = np.inf
-    elif found is not Finding.NOISE and np.isfinite(error):
-        error = max(error, _contradiction(view, float(view.fit.noise) if found is Finding.SETTLED else 0.0))
-    if plateau.fit.noise < 1e-8 * plateau.largest and np.isfinite(plateau.fit.error) and view.fit.bottom > plateau.fit.bottom:
-        off = abs(value - plateau.fit.value)
-        if off > error + plateau.fit.error:
-            print("  SPAN", value, error, plateau.fit.value, plateau.fit.error)
-            error = max(error, off + plateau.fit.error)
+    elif np.isfinite(error):
+        error = max([error, *_from_plateaus(view, plateaus)])
+        if found is not Finding.NOISE:
+            error = max(error, _contradiction(view, float(view.fit.noise) if found is Finding.SETTLED else 0.0))
     if not np.isfinite(value) and view.rungs:
         value = float(view.slopes[-1])
     if found not in {Finding.SETTLED, Finding.NOISE} and diverges(view.slopes, view.rungs, clear):
@@ -165,3 +149,13 @@ def _contradiction(view: View, noise: float) -> float:
     bottom = view.rungs.index(view.fit.bottom)
     doubt = CLEAR * np.maximum(view.floors, noise) / view.steps
     return contradiction(view.slopes[bottom:], view.steps[bottom:], float(view.fit.value), 2, doubt[bottom:])
+
+
+def _from_plateaus(view: View, plateaus: list[View]) -> list[float]:
+    """Return how far the derivative may be off, as longer steps have it, on which rounding looked like noise.
+
+    On shorter steps rounding may look smooth: of 1 - x², near x = 1, it is a line.
+    """
+    rounding = [plateau.fit for plateau in plateaus if plateau.fit.noise < ROUNDING * plateau.largest]
+    longer = [fit for fit in rounding if fit.bottom < view.fit.bottom]
+    return [float(abs(view.fit.value - fit.value) + fit.error) for fit in longer]

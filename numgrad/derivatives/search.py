@@ -16,6 +16,7 @@ __all__ = [
     "FIRST",
     "GRADUAL",
     "NEXT",
+    "ROUNDING",
     "TINY",
     "WIDE",
     "Finding",
@@ -219,10 +220,13 @@ def _structure(view: View) -> tuple[int, ...] | Finding:
 
 
 def _seen_through(view: View) -> tuple[int, float]:
-    """Return the longest step up to which slopes and bends change gradually, and by what share they do there."""
+    """Return the longest step up to which slopes and bends change gradually, and by what share they do there.
+
+    At the edge of the domain, that is by what share they may do: the steps there are to be as long as they can.
+    """
     slopes, bends = view.slopes, view.even / view.steps**2
     doubt = np.maximum(CLEAR * view.floors, UNSURE * abs(view.even[-1])) / view.steps
-    j, share = len(view.rungs) - 1, 0.0
+    j, share, at_edge = len(view.rungs) - 1, 0.0, min(view.tried) < view.rungs[0]
     while j > 0:
         step = view.steps[j - 1]
         change = max(
@@ -234,7 +238,8 @@ def _seen_through(view: View) -> tuple[int, float]:
         scale = max(abs(slopes[j]), bent)
         if change > GRADUAL * scale:
             break
-        share, j = (change + (doubt[j] if j == 1 and min(view.tried)<view.rungs[0] else 0)) / scale if scale>0 else 0.0, j - 1
+        unseen = doubt[j] if j == 1 and at_edge else 0.0
+        share, j = ((change + unseen) / scale if scale > 0 else 0.0), j - 1
         if share > STRAIGHT:
             break
     return j, float(share)

@@ -78,8 +78,13 @@ class View:
 
     @property
     def largest(self) -> float:
-        """The largest |f|."""
-        return float(self.sizes.max(initial=abs(self.center)))
+        """The largest |f| that the fit has seen."""
+        of_window = [size for rung, size in zip(self.rungs, self.sizes, strict=True) if rung in self._window]
+        return float(max(of_window, default=abs(self.center)))
+
+    @property
+    def _window(self) -> range:
+        return range(int(self.fit.top), int(self.fit.bottom) + 1)
 
     @property
     def change(self) -> float:
