@@ -64,7 +64,6 @@ B2 = "TwoLayerNet by b2 labels, net.numerical_gradient"
 TINY = "cross_entropy_error_labels rows tiny, numerical_gradient_batch"
 HUGE = "mean_squared_error any shape huge, numerical_gradient"
 ESTIMATE = "Σ sin x any shape, gradient"
-ESTIMATED_W1 = "TwoLayerNet by W1 features 1e9, gradient"
 OUTPUT = "TwoLayerNet output labels, predict, accuracy"
 TRAINING = "TwoLayerNet after 5 steps labels, train"
 
@@ -147,16 +146,13 @@ BUGS = [
     Bug(network.TwoLayerNet.accuracy, "np.mean", "np.sum", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, ".argmax(axis=-1)\n", ".argmin(axis=-1)\n", OUTPUT.replace("labels", "soft")),
     # Estimates: a slope, an error bar too small, noise not seen, a side, a copy, outputs and entries mixed up.
-    Bug(
-        fit._fit_window, "found.coefficients * found.slopes", "found.coefficients * found.slopes * (1 + 1e-9)", ESTIMATE
-    ),
+    Bug(fit._fit_window, " * found.slopes[: len(terms)]", " * found.slopes[: len(terms)] * (1 + 1e-9)", ESTIMATE),
     Bug(fit._fit_window, "CAUTION * ", "1e-3 * ", ESTIMATE),
-    Bug(fit._fit_window, "_left_after(found.others, terms)", "0 * _left_after(found.others, terms)", ESTIMATED_W1),
     Bug(fit._expand_pairs, "(above - below)", "(above + below)", ESTIMATE),
-    Bug(fit._left_after, "largest[:, terms]", "0 * largest[:, terms]", ESTIMATE),
+    Bug(fit._left_after, "largest[:, terms", "0 * largest[:, terms", ESTIMATE),
     Bug(lines.Lines._point, ".copy()\n", "\n", ESTIMATE),
     Bug(table.sample, "np.swapaxes(", "np.asarray(", ESTIMATE),
-    Bug(solver._enter, "lines, rows = batch.lines[settled]", "lines, rows = batch.lines[settled][::-1]", ESTIMATE),
+    Bug(solver._enter, "enter(batch.lines[settled]", "enter(batch.lines[settled][::-1]", ESTIMATE),
     # Training: uphill, another rate, no samples, another loss than was reached.
     Bug(training._descend, "value - learning_rate", "value + learning_rate", TRAINING),
     Bug(training._descend, "learning_rate * gradient", "2 * learning_rate * gradient", TRAINING),

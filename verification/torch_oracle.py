@@ -14,6 +14,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as torch's own documentation names it
 from numpy.typing import NDArray
 from torch import Tensor
+from torch._decomp import core_aten_decompositions
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
 
 from verification._typing import Params
 
@@ -24,6 +27,7 @@ __all__ = [
     "cross_entropy_error_one_hot",
     "derivatives",
     "gradient",
+    "gradient_round_off",
     "hessian",
     "jacobian",
     "mean_squared_error",
@@ -45,6 +49,11 @@ namespace = torch
 """What a function written for any array library takes as ``xp``."""
 
 TensorFunction = Callable[..., Tensor]
+
+ELEMENTARY = core_aten_decompositions()
+"""What fused operators, such as the backward pass of softmax, are made of."""
+
+REPETITIONS = 8
 
 
 @dataclass(frozen=True)
@@ -234,6 +243,45 @@ def gradient(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] = ()) -> N
     """Return the gradient of ``f`` at ``x``, beside fixed arguments, of the shape of ``x``."""
     others = tuple(map(tensor, fixed))
     return np.asarray(torch.func.grad(lambda at: f(at, *others))(tensor(x)))
+
+
+def gradient_round_off(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] = ()) -> NDArray[np.float64]:
+    """Return how far rounding may have moved the gradient of ``f``, by Monte Carlo arithmetic.
+
+    Every result on the way, of the function and of its backward pass, is rounded at random in its last place; the
+    largest change of the gradient in some repetitions, three times over, is what its own rounding may have done.
+
+    References
+    ----------
+    D. S. Parker (1997), Monte Carlo arithmetic: exploiting randomness in floating-point arithmetic, UCLA report 970002.
+
+    """
+    exact, generator = gradient(f, x, fixed), torch.Generator().manual_seed(0)
+    with _RandomRounding(generator):
+        repeated = [gradient(f, x, fixed) for _ in range(REPETITIONS)]
+    return np.asarray(3 * np.abs(np.stack(repeated) - exact).max(axis=0))
+
+
+class _RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch leaves it untyped
+    """Rounds the results of elementary operators at random, up or down by one unit in the last place."""
+
+    def __init__(self, generator: torch.Generator) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.generator = generator
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run an operator: by its elementary ones if it has any, as what it rounds within does not show."""
+        if func in ELEMENTARY:
+            with self:
+                return ELEMENTARY[func](*args, **(kwargs or {}))
+        result = func(*args, **(kwargs or {}))
+        return result if func.is_view else tree_map_only(Tensor, self._rounded, result)
+
+    def _rounded(self, result: Tensor) -> Tensor:
+        if not result.is_floating_point():
+            return result
+        units = torch.randint(-1, 2, result.shape, generator=self.generator).to(result.dtype)
+        return result * (1 + torch.finfo(result.dtype).eps * units)
 
 
 def value_and_gradient(f: TensorFunction, x: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -29,7 +29,7 @@ class Estimate:
     >>> from numgrad import derivative
     >>> estimate = derivative(lambda x: abs(x - 2), 2.0)
     >>> print(f"from {estimate.left:.3f} to {estimate.right:.3f}, so {estimate.value:.3f} ± {estimate.error:.3f}")
-    from -1.000 to 1.000, so -0.000 ± 1.000
+    from -1.000 to 1.000, so 0.000 ± 1.000
 
     """
 

@@ -134,10 +134,10 @@ def jump_of_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampl
     NaN where that does not tell: where f is not smooth on the shortest steps, or is on the longest.
     """
     least = FULL * float(plateau.noise)
-    found = _end_of_parabola(view, least / ABRUPT)
+    found = _end_of_parabola(view, plateau, least / ABRUPT)
     if found is None:
         return np.nan
-    if found.within <= plateau.bottom:
+    if found.within <= plateau.top:
         return 0.0  # f is smooth on steps as long as those with the plateau
     parabola, within, beyond, values = found
     while parabola.rounding(length(view.unit, beyond)) > least / ABRUPT:  # it hides how f goes on
@@ -155,7 +155,9 @@ def jump_of_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampl
     step = float(length(view.unit, beyond))
     side = max(BOTH, key=lambda side: parabola.departure(step, side, values[BOTH.index(side)]))
     jump = parabola.departure(step, side, values[BOTH.index(side)])
-    while most > 0 and within - beyond > (FINE if jump > least else COARSE):
+    while within - beyond > (FINE if jump > least else COARSE):
+        if most < 1:
+            return np.nan
         most -= 1
         middle = (beyond + within) / 2
         step = float(length(view.unit, middle))
@@ -164,14 +166,15 @@ def jump_of_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampl
     return float(jump) if jump > least else 0.0
 
 
-def _end_of_parabola(view: View, allowed: float) -> _Stretch | None:
+def _end_of_parabola(view: View, plateau: Fit, allowed: float) -> _Stretch | None:
     """Return between which rungs f ceases to be a parabola, as far as rounding lets see; None if it does not."""
     above, below = view.table.above[0], view.table.below[0]
-    for j in range(len(view.rungs) - 1, 0, -1):
+    last = view.rungs.index(view.fit.bottom) if view.fit.bottom > plateau.bottom else len(view.rungs) - 1
+    for j in range(last, 0, -1):
         parabola = _Parabola(view.center, view.steps[j], view.odd[j], view.even[j], view.floors[j])
         step, values = view.steps[j - 1], (float(above[j - 1]), float(below[j - 1]))
         if parabola.rounding(step) > allowed or _departure(parabola, step, values) > allowed:
-            return _Stretch(parabola, view.rungs[j], view.rungs[j - 1], values) if j < len(view.rungs) - 1 else None
+            return _Stretch(parabola, view.rungs[j], view.rungs[j - 1], values) if j < last else None
     return None
 
 

@@ -94,15 +94,17 @@ class Lines:
         return max(float(np.finfo(array.dtype).eps) for array in (self.center, *self.problem.leaves))
 
     def pairs(self, which: Indices, steps: Array, sides: tuple[int, ...]) -> Pairs:
-        """Return f at x ± steps on some lines, as if the steps were not rounded.
+        """Return f at x ± steps on some lines; of both sides, as if the steps were not rounded.
 
         Where a step has become one of length t instead of h, f is taken to change in proportion between the two.
         """
-        found, taken = self._values(np.concatenate([which] * len(sides)), np.concatenate([side * steps for side in sides]))
-        found -= (found - self._center) * ((taken - np.concatenate([steps] * len(sides))) / taken)[:, np.newaxis]
-        values = dict(zip(sides, found.reshape(len(sides), len(steps), -1), strict=True))
-        nothing = np.full_like(found[: len(steps)], np.nan)
-        return Pairs(values.get(1, nothing), values.get(-1, nothing))
+        if len(sides) == 1:
+            found, _ = self._values(which, sides[0] * steps)
+            nothing = np.full_like(found, np.nan)
+            return Pairs(found, nothing) if sides[0] > 0 else Pairs(nothing, found)
+        found, taken = self._values(np.concatenate([which, which]), np.concatenate([steps, -steps]))
+        found -= (found - self._center) * ((taken - np.concatenate([steps, steps])) / taken)[:, np.newaxis]
+        return Pairs(*found.reshape(2, len(steps), self.center.size))
 
     def _values(self, which: Indices, steps: Array) -> tuple[Array, Array]:
         """Return f after signed steps, (steps, outputs), and the lengths of the steps as they were rounded."""

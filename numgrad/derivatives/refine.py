@@ -89,12 +89,19 @@ def _look(
     if not isinstance(found, Finding) and _is_plateau(view):
         plateaus.append(view)
     undercut = [plateau for plateau in plateaus if view.fit.noise < plateau.fit.noise / UNDERCUT]
-    if found is Finding.UNSETTLED and _is_plateau(view):
+    of_rounding = view.fit.noise < ROUNDING * view.largest
+    if _is_plateau(view) and (found is Finding.UNSETTLED or (not isinstance(found, Finding) and of_rounding)):
         undercut = [view]
-    if not isinstance(found, Finding) or found is Finding.NOISE or not undercut:
+    elif not isinstance(found, Finding):
+        return view, found
+    if found is Finding.NOISE or not undercut:
         return view, found
     jump = yield from paid(jump_of_staircase(view, output, undercut[-1].fit, budget.left), budget)
-    return (undercut[-1], Finding.NOISE) if jump > 0 else (view, found)
+    if jump > 0:
+        return undercut[-1], Finding.NOISE
+    if jump == 0:
+        plateaus.clear()
+    return view, found
 
 
 def _is_plateau(view: View) -> bool:

@@ -64,8 +64,9 @@ STRAIGHT = 0.05
 RUNGS = 6
 """Rungs of a window, where one is placed."""
 
-AFAR = -6
-"""Where f does not change on the first rungs, it is looked once at this one, whose step is 52 times longer."""
+AFAR = -12
+"""Where f does not change on the first rungs, it is looked at this one, whose step is 2700 times longer; if there is
+no value, at the one half as high."""
 
 LONGER = 5
 """So many rungs are added above, once or twice."""
@@ -114,9 +115,10 @@ def _look(view: View) -> tuple[int, ...] | Finding:
 
 def _longer(view: View) -> tuple[int, ...]:
     """Return longer steps where noise is all that limits the derivative, and f hardly changes in what was seen."""
-    if view.change == 0 and AFAR not in view.tried:
-        return (AFAR,)
-    longest = min(view.tried - {AFAR})
+    afar = [rung for rung in (AFAR, AFAR // 2) if rung not in view.tried]
+    if view.change == 0 and afar and AFAR not in view.rungs:
+        return (afar[0],)
+    longest = min(view.tried - {AFAR, AFAR // 2})
     if longest not in view.rungs or sum(rung < 0 for rung in view.tried) > LONGER + 1:
         return ()
     to_one = int(np.floor(np.log(UNIT / view.unit) / np.log(RATIO)))
