@@ -80,3 +80,23 @@ def test_single_thread_gives_the_threads_back():
     with torch_oracle.single_thread():
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
+
+
+def test_the_round_off_of_a_gradient_covers_what_its_own_rounding_did():
+    ties, cotangent = np.array([1e6, 1e6, 1e6]), np.array([0.0, 0.01, 0.02])
+    found = torch_oracle.gradient(dot_softmax, ties, [cotangent])
+    round_off = torch_oracle.gradient_round_off(dot_softmax, ties, [cotangent])
+    assert 0 < abs(found[1]) <= round_off[1]  # it is 0 exactly
+    assert (round_off <= 1e-16).all()
+
+
+def test_the_round_off_of_a_gradient_sees_into_fused_operators():
+    logits, t = np.array([99.0, 63.0]), np.array(0)
+    found = torch_oracle.gradient(torch_oracle.softmax_cross_entropy, logits, [t])
+    round_off = torch_oracle.gradient_round_off(torch_oracle.softmax_cross_entropy, logits, [t])
+    assert 0 < abs(found[0] + np.exp(-36.0)) <= round_off[0] <= 1e-14
+    assert round_off[1] <= 1e-28
+
+
+def dot_softmax(x, cotangent):
+    return (cotangent * torch_oracle.softmax(x)).sum()

@@ -241,8 +241,7 @@ def jacobian(f: TensorFunction, x: NDArray[Any]) -> NDArray[np.float64]:
 
 def gradient(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] = ()) -> NDArray[np.float64]:
     """Return the gradient of ``f`` at ``x``, beside fixed arguments, of the shape of ``x``."""
-    others = tuple(map(tensor, fixed))
-    return np.asarray(torch.func.grad(lambda at: f(at, *others))(tensor(x)))
+    return _gradient(f, tensor(x), tuple(map(tensor, fixed)))
 
 
 def gradient_round_off(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] = ()) -> NDArray[np.float64]:
@@ -256,10 +255,14 @@ def gradient_round_off(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] 
     D. S. Parker (1997), Monte Carlo arithmetic: exploiting randomness in floating-point arithmetic, UCLA report 970002.
 
     """
-    exact, generator = gradient(f, x, fixed), torch.Generator().manual_seed(0)
-    with _RandomRounding(generator):
-        repeated = [gradient(f, x, fixed) for _ in range(REPETITIONS)]
-    return np.asarray(3 * np.abs(np.stack(repeated) - exact).max(axis=0))
+    point, others = tensor(x), tuple(map(tensor, fixed))
+    with _RandomRounding(torch.Generator().manual_seed(0)):
+        repeated = [_gradient(f, point, others) for _ in range(REPETITIONS)]
+    return np.asarray(3 * np.abs(np.stack(repeated) - _gradient(f, point, others)).max(axis=0))
+
+
+def _gradient(f: TensorFunction, point: Tensor, others: tuple[Tensor, ...]) -> NDArray[np.float64]:
+    return np.asarray(torch.func.grad(lambda at: f(at, *others))(point))
 
 
 class _RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch leaves it untyped
