@@ -122,10 +122,10 @@ def test_beside_0_steps_are_those_of_0(x):
 
 
 def test_an_entry_of_0_takes_the_steps_that_are_typical_of_its_array():
-    found = gradient(lambda x: np.sum(np.sin(x)), np.array([0.0, 1.0, 2.0, 1e9]))
+    found = gradient(lambda x: np.sum(np.sin(x[:3])) + 1e-9 * x[3], np.array([0.0, 1.0, 2.0, 1e9]))
     assert 0.5 <= found.step[0] <= 1
     assert found.error[0] <= 1e-9
-    assert found.evaluations <= 80
+    assert found.evaluations <= 64
 
 
 def test_a_vectorized_f_is_given_stacks_of_limited_size():

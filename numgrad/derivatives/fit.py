@@ -104,7 +104,7 @@ def _best(table: Table, quantum: Array, samples: "_Samples") -> Fit:
 class _Window(NamedTuple):
     """Neighbouring rungs, by their columns, and perhaps one much finer."""
 
-    columns: list[int]
+    columns: Indices
     length: int
     """How many of them are neighbours."""
     rungs: tuple[int, ...]
@@ -127,7 +127,7 @@ def _all_windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
         columns = list(range(start, start + length))
         columns += [i for i in range(start + length, len(rungs)) if rungs[i] >= rungs[columns[-1]] + APART][:1]
         chosen = tuple(rungs[i] for i in columns)
-        yield _Window(columns, length, chosen, tuple(rung - chosen[0] for rung in chosen))
+        yield _Window(np.array(columns), length, chosen, tuple(rung - chosen[0] for rung in chosen))
 
 
 def _nothing(count: int) -> Fit:

@@ -110,14 +110,21 @@ class Lines:
         """Return f after signed steps, (steps, outputs), and the lengths of the steps as they were rounded."""
         values = np.full((len(steps), self.center.size), np.nan, self.dtype)
         moved, taken = self._move(which, steps)
-        inside = self._is_inside(which, moved)
-        self.evaluations += int(inside.sum())
+        inside = np.flatnonzero(self._is_inside(which, moved))
+        if inside.size == 0:
+            return values, taken
+        which, moved = which[inside], moved[inside]
+        self.evaluations += inside.size
         if self.problem.vectorized:
-            self._fill(values, which, moved, np.flatnonzero(inside))
+            size = max(1, CHUNK // self.problem.size)
+            chunks = [slice(start, start + size) for start in range(0, inside.size, size)]
+            found = np.concatenate([self._stacked_values(which[some], moved[some]) for some in chunks])
         else:
-            for k in np.flatnonzero(inside):
-                values[k] = self._value(self._point(which[k], moved[k]))
-        self.varied = self.varied or bool((values[inside] != self._center).any())
+            found = np.empty((inside.size, self.center.size), self.dtype)
+            for k in range(inside.size):
+                found[k] = self._value(self._point(which[k], moved[k]))
+        values[inside] = found
+        self.varied = self.varied or bool((found != self._center).any())
         return values, taken
 
     def _move(self, which: Indices, steps: Array) -> tuple[Array, Array]:
@@ -183,26 +190,17 @@ class Lines:
             raise expected("f", f"keep its shape {self.center.shape}", got, reason, "Return arrays of one shape.")
         return values.reshape(len(values), self.center.size)
 
-    def _fill(self, values: Array, which: Indices, moved: Array, inside: Indices) -> None:
-        """Write the values of a vectorized f at points of the domain; where it raises, of each point by itself."""
-        size = max(1, CHUNK // self.problem.size)
-        for start in range(0, len(inside), size):
-            some = inside[start : start + size]
-            found = self._values_of(which[some], moved[some])
-            if found is not None:
-                values[some] = found
-            elif len(some) > 1:
-                self.evaluations += len(some)
-                for k in some:
-                    self._fill(values, which, moved, np.array([k]))
-
-    def _values_of(self, which: Indices, moved: Array) -> Array | None:
-        """Return a vectorized f at points, (points, outputs), or None where it raises."""
+    def _stacked_values(self, which: Indices, moved: Array) -> Array:
+        """Return a vectorized f at points, (points, outputs); where it raises, of each by itself, or NaN."""
         stack = self._stack(which, moved)
         try:
             found = self.problem.call(stack)
         except (ValueError, ArithmeticError):
-            return None
+            if len(moved) == 1:
+                return np.full((1, self.center.size), np.nan, self.dtype)
+            self.evaluations += len(moved)
+            alone = [slice(k, k + 1) for k in range(len(moved))]
+            return np.concatenate([self._stacked_values(which[own], moved[own]) for own in alone])
         return self._flat(stacked(found, len(moved)))
 
     def _stack(self, which: Indices, moved: Array) -> Point:

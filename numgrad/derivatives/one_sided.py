@@ -93,7 +93,7 @@ def _half(table: Table, side: int, accuracy: float, jumps: Array) -> _Half:
     value, error, settled, starts = fit.value.copy(), fit.error.copy(), fit.settled(accuracy) | ~there, []
     for row in np.flatnonzero(there):
         ray = _Ray(fit.of(row), table.rungs, steps[row], table.above[row] - table.center[row], floors[row])
-        settled[row] |= ray.is_noisy(float(np.nanmax(sizes[row])))
+        settled[row] |= ray.is_noisy
         error[row] = ray.error(settled=bool(settled[row]))
         if not np.isfinite(value[row]):
             value[row] = ray.slopes[-1]
@@ -121,15 +121,16 @@ class _Ray(NamedTuple):
         """Difference quotients."""
         return np.asarray(self.changes / self.steps)
 
-    def is_noisy(self, largest: float) -> bool:
-        """Return whether what does not fit is the noise of f."""
+    @property
+    def is_noisy(self) -> bool:
+        """Whether what does not fit is the noise of f."""
         if not np.isfinite(self.fit.error):
             return False
         at = self.rungs.index(int(self.fit.bottom))
         bent = (self.changes[at] - self.fit.value * self.steps[at]) * (self.steps / self.steps[at]) ** 2
         rest = np.abs(self.changes - self.fit.value * self.steps - bent)
         beyond = np.array(self.rungs) >= self.fit.bottom + FAR_BELOW
-        return bool(persists(rest[beyond], float(self.fit.noise), largest)) and not is_jump(rest[beyond])
+        return bool(persists(rest[beyond], float(self.fit.noise))) and not is_jump(rest[beyond])
 
     def error(self, *, settled: bool) -> float:
         """Return the error of the fit, or what slopes on shorter steps say against it."""

@@ -1,6 +1,7 @@
 """The search for the derivatives along one line, rung by rung, from what is known to what is asked for."""
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from numgrad.derivatives.jumps import Request, jump_beside_a_constant, jump_of_s
 from numgrad.derivatives.ladder import length
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, ROUNDING, Finding, look
+from numgrad.derivatives.search import CLEAR, Finding, longer, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
@@ -18,6 +19,9 @@ __all__ = ["Search", "refine"]
 
 OVERWHELMING = 0.1
 """Noise of this share of f leaves nothing known: what oscillates faster than the finest rung looks the same."""
+
+ROUNDING = 1e-8
+"""Noise of a smaller share of f is most likely rounding."""
 
 UNDERCUT = 10
 """Noise that much shorter steps show to be so many times less may have been the steps of a staircase."""
@@ -57,18 +61,18 @@ def _from_both(
     """Write down all central derivatives; return what was sampled, and the outputs that have none."""
     outputs, broken = np.arange(len(table.center)), []
     jumps = np.full(len(table.center), np.nan)
-    plateaus: dict[int, list[View]] = {output: [] for output in outputs.tolist()}
+    memories = {output: _Memory() for output in outputs.tolist()}
     while outputs.size:
         for output in outputs[np.isnan(jumps[outputs]) & table.is_flat()[outputs]].tolist():
             search = jump_beside_a_constant(table.of(np.array([output])), output, budget.left)
             jumps[output] = yield from paid(search, budget)
         looks: Looks = []
         for output, view in _views(table, outputs, jumps, finest, limits):
-            looks.append((output, *(yield from _look(output, view, plateaus[output], budget))))
+            looks.append((output, *(yield from _look(output, view, memories[output], budget))))
         rungs = budget.afford(_most_wanted(looks), 2)
         for output, view, found in looks:
             if found not in FROM_SIDES and (isinstance(found, Finding) or not rungs):
-                _write(outcome, output, view, found, plateaus[output])
+                _write(outcome, output, view, found, memories[output].plateaus)
             if found in {*FROM_SIDES, Finding.UNSETTLED}:
                 broken.append(output)
         if not rungs:
@@ -78,29 +82,44 @@ def _from_both(
     return table, np.array(broken, dtype=np.intp)
 
 
-def _look(
-    output: int, view: View, plateaus: list[View], budget: Budget
-) -> Generator[Request, Table, tuple[View, tuple[int, ...] | Finding]]:
-    """Return what to do about an output: what the search says, unless it ends on a tread of a staircase.
+@dataclass
+class _Memory:
+    """What was seen of an output on the way."""
 
-    Then the search has gone on in spite of a plateau, which is collected here, to end with much less noise.
+    plateaus: list[View] = field(default_factory=list)
+    """Where its coefficients showed noise, and the search went on."""
+    jump: float = np.nan
+    """Of a staircase."""
+
+
+def _look(
+    output: int, view: View, memory: _Memory, budget: Budget
+) -> Generator[Request, Table, tuple[View, tuple[int, ...] | Finding]]:
+    """Return what to do about an output, and what is known of it: if it is a staircase, that its jumps are noise.
+
+    It may be one where a search ends on shorter steps with much less noise than a plateau that was seen before, where
+    it does not end at all, and where noise is small enough to be rounding.
     """
+    if memory.jump > 0:
+        view = view.with_quantum(memory.jump / 2)
+        return view, longer(view) or Finding.NOISE
     found = look(view)
-    if not isinstance(found, Finding) and _is_plateau(view):
-        plateaus.append(view)
-    undercut = [plateau for plateau in plateaus if view.fit.noise < plateau.fit.noise / UNDERCUT]
-    of_rounding = view.fit.noise < ROUNDING * view.largest
-    if _is_plateau(view) and (found is Finding.UNSETTLED or (not isinstance(found, Finding) and of_rounding)):
-        undercut = [view]
-    elif not isinstance(found, Finding):
+    is_end, is_plateau = isinstance(found, Finding), _is_plateau(view)
+    if found is Finding.NOISE:
         return view, found
-    if found is Finding.NOISE or not undercut:
+    suspects = [plateau for plateau in memory.plateaus if is_end and view.fit.noise < plateau.fit.noise / UNDERCUT]
+    if is_plateau and (found is Finding.UNSETTLED or (not is_end and view.fit.noise < ROUNDING * view.largest)):
+        suspects = [view]
+    if is_plateau and not is_end:
+        memory.plateaus.append(view)
+    if not suspects:
         return view, found
-    jump = yield from paid(jump_of_staircase(view, output, undercut[-1].fit, budget.left), budget)
-    if jump > 0:
-        return undercut[-1], Finding.NOISE
-    if jump == 0:
-        plateaus.clear()
+    memory.jump = yield from paid(jump_of_staircase(view, output, suspects[-1].fit, budget.left), budget)
+    if memory.jump > 0:
+        view = view.with_quantum(memory.jump / 2)
+        found = longer(view) or Finding.NOISE
+    if memory.jump >= 0:
+        memory.plateaus.clear()
     return view, found
 
 

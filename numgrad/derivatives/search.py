@@ -16,11 +16,11 @@ __all__ = [
     "FIRST",
     "GRADUAL",
     "NEXT",
-    "ROUNDING",
     "TINY",
     "WIDE",
     "Finding",
     "is_jump",
+    "longer",
     "look",
     "persists",
 ]
@@ -40,11 +40,8 @@ CLEAR = 30.0
 UNSURE = 8
 """What the half sum at the shortest step is off f(x) is noise; that of others may be so many times larger."""
 
-PERSISTENT, STEADY = 0.003, 0.1
+PERSISTENT, STEADY = 0.003, 0.2
 """Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
-
-ROUNDING = 1e-8
-"""Noise of a smaller share of f is most likely rounding, and shrinks where it rounds to a constant."""
 
 CONSTANT = 0.003
 """Noise differs by more."""
@@ -102,7 +99,7 @@ class Finding(Enum):
 def look(view: View) -> tuple[int, ...] | Finding:
     """Return the rungs to sample next, or why no more are needed."""
     found = _look(view)
-    return _longer(view) or found if found in (Finding.SETTLED, Finding.NOISE) else found
+    return longer(view) or found if found in (Finding.SETTLED, Finding.NOISE) else found
 
 
 def _look(view: View) -> tuple[int, ...] | Finding:
@@ -113,7 +110,7 @@ def _look(view: View) -> tuple[int, ...] | Finding:
     return _decay(view) or _noise(view) or _kink(view) or _structure(view)
 
 
-def _longer(view: View) -> tuple[int, ...]:
+def longer(view: View) -> tuple[int, ...]:
     """Return longer steps where noise is all that limits the derivative, and f hardly changes in what was seen."""
     afar = [rung for rung in (AFAR, AFAR // 2) if rung not in view.tried]
     if view.change == 0 and afar and AFAR not in view.rungs:
@@ -157,7 +154,7 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     beyond = [i for i in range(ends + 1, len(view.rungs)) if view.rungs[i] >= view.fit.bottom + FAR_BELOW]
     bent = view.even[ends] * (view.steps / view.steps[ends]) ** 2
     rest = np.maximum(np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps))
-    is_noise = persists(rest[beyond], float(view.fit.noise), view.largest)
+    is_noise = persists(rest[beyond], float(view.fit.noise))
     if is_noise:
         return Finding.JUMP if is_jump(rest[beyond]) else Finding.NOISE
     if is_noise is False:
@@ -166,19 +163,18 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     return view.missing(last + 1, view.finest)[:SEARCHED][-1:] or (Finding.NOISE if beyond else None)
 
 
-def persists(rest: Array, noise: float, largest: float) -> bool | None:
+def persists(rest: Array, noise: float) -> bool | None:
     """Return whether what does not fit is noise, which is as large on far shorter steps; None: one more would tell.
 
     Parameters
     ----------
     rest: what does not fit there, in the units of f.
     noise: the plateau of the fit.
-    largest: the largest |f|.
 
     """
     if (rest < PERSISTENT * noise).any():
         return False
-    doubtful = noise > ROUNDING * largest and bool((rest < STEADY * noise).any())
+    doubtful = bool((rest < STEADY * noise).any())
     doubtful = doubtful or (len(rest) == 2 and is_jump(rest))
     return True if len(rest) >= (3 if doubtful else 2) else None
 

@@ -81,6 +81,8 @@ def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, l
     afford = limits.max_evaluations - 1 - 2 * len(rungs)
     if constant.any() and afford >= 2:
         yield _changing_afar(lines, batch.of(constant))
+    if settled.all():
+        return
     if not (settled | near).all():
         yield batch.of(~settled & ~near)
     if near.any() and afford < 2 * len(NEXT):
@@ -101,13 +103,11 @@ def _changing_afar(lines: Lines, near: "_Batch") -> "_Batch":
 
 def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:
     """Return the fit, and which lines it settles, and which it nearly does."""
-    table = batch.table
-    fit = fit_pairs(table, np.zeros_like(table.center))
-    if table.is_still().any():  # the others are looked at line by line, if there is noise
-        fit = fit_pairs(table, table.quantum())
+    table, flat = batch.table, batch.table.is_flat()
+    fit = fit_pairs(table, table.quantum() if table.is_still().any() else np.zeros_like(table.center))
     by_noise = (fit.top == table.rungs[0]) & (fit.terms == 1) & (fit.error > WIDE * np.abs(fit.value))
     by_noise &= (fit.error < np.abs(fit.value)) | (table.unit < TINY)
-    settled = fit.settled(limits.accuracy) & ~(by_noise | table.is_flat())
+    settled = fit.settled(limits.accuracy) & ~(by_noise | flat)
     near = settled | (fit.error <= CONVERGING * np.abs(fit.value))
     done = batch.all(settled)
     return fit, done, batch.all(near) & ~done

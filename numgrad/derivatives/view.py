@@ -1,12 +1,12 @@
 """One output on one line, as far as it is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from numgrad._typing import Array
-from numgrad.derivatives.fit import Fit
+from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.ladder import lengths
 from numgrad.derivatives.table import Table
 
@@ -96,6 +96,11 @@ class View:
     def settled(self) -> bool:
         """Whether the error is as small as asked for, or f's own noise leaves no less."""
         return bool(self.fit.settled(self.accuracy))
+
+    def with_quantum(self, quantum: float) -> "View":
+        """Return the view of values that are known to lie on a coarser grid."""
+        quantum = max(self.quantum, quantum)
+        return replace(self, quantum=quantum, fit=fit_pairs(self.table, np.array([quantum])).of(0))
 
     def missing(self, first: int, last: int) -> tuple[int, ...]:
         """Return the rungs from ``first`` to ``last`` that floats can take and that were not tried."""

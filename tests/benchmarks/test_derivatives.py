@@ -178,8 +178,8 @@ def test_error_bars_side_by_side(benchmark):
 
 
 def rosenbrock(x):
-    """Return the value at one point, or at each of many."""
-    return np.sum(100 * (x[..., 1:] - x[..., :-1] ** 2) ** 2 + (1 - x[..., :-1]) ** 2, axis=-1)
+    """Return the value at one point, or at each of many, (P, n): SciPy's function takes them as columns."""
+    return optimize.rosen(x.T)
 
 
 def constant(x):
@@ -209,7 +209,7 @@ def test_many_points_at_once(benchmark):
     benchmark.extra_info["times faster an evaluation than approx_fprime"] = round(float(ratio), 1)
     print(f"\n\ngradient, vectorized, Rosenbrock of {POINT.size}: an evaluation is {ratio:.1f} times")
     print(f"faster than approx_fprime's; there are {estimate.evaluations / (POINT.size + 1):.1f} times as many")
-    assert ratio > 1
+    assert ratio > 15
 
 
 def test_overhead_of_one_evaluation(benchmark):
