@@ -95,36 +95,42 @@ class _Memory:
 def _look(
     output: int, view: View, memory: _Memory, budget: Budget
 ) -> Generator[Request, Table, tuple[View, tuple[int, ...] | Finding]]:
-    """Return what to do about an output, and what is known of it: if it is a staircase, that its jumps are noise.
-
-    It may be one where a search ends on shorter steps with much less noise than a plateau that was seen before, where
-    it does not end at all, and where noise is small enough to be rounding.
-    """
+    """Return what to do about an output, and what is known of it: if it is a staircase, that its jumps are noise."""
     if memory.jump > 0:
         view = view.with_quantum(memory.jump / 2)
         return view, longer(view) or Finding.NOISE
     found = look(view)
-    is_end, is_plateau = isinstance(found, Finding), _is_plateau(view)
-    if found is Finding.NOISE:
-        return view, found
-    suspects = [plateau for plateau in memory.plateaus if is_end and view.fit.noise < plateau.fit.noise / UNDERCUT]
-    if is_plateau and (found is Finding.UNSETTLED or (not is_end and view.fit.noise < ROUNDING * view.largest)):
-        suspects = [view]
-    if is_plateau and not is_end:
+    suspects = _suspects(view, found, memory.plateaus)
+    if not isinstance(found, Finding) and _is_plateau(view):
         memory.plateaus.append(view)
     if not suspects:
         return view, found
     memory.jump = yield from paid(jump_of_staircase(view, output, suspects[-1].fit, budget.left), budget)
-    if memory.jump > 0:
-        view = view.with_quantum(memory.jump / 2)
-        found = longer(view) or Finding.NOISE
     if memory.jump >= 0:
         memory.plateaus.clear()
+    if memory.jump > 0:
+        view = view.with_quantum(memory.jump / 2)
+        return view, longer(view) or Finding.NOISE
     return view, found
 
 
+def _suspects(view: View, found: tuple[int, ...] | Finding, plateaus: list[View]) -> list[View]:
+    """Return views whose plateau may be that of a staircase.
+
+    It may where a search ends on shorter steps with much less noise, where it does not come to an end, and where
+    noise is small enough to be rounding.
+    """
+    if found is Finding.NOISE:
+        return []
+    is_end = isinstance(found, Finding)
+    may_be_rounding = not is_end and view.fit.noise < ROUNDING * view.largest
+    if _is_plateau(view) and (found is Finding.UNSETTLED or may_be_rounding):
+        return [view]
+    return [plateau for plateau in plateaus if is_end and view.fit.noise < plateau.fit.noise / UNDERCUT]
+
+
 def _is_plateau(view: View) -> bool:
-    """Return whether coefficients show noise of f, which may be that of a staircase."""
+    """Return whether coefficients show noise that is more than plain."""
     fit = view.fit
     return bool(np.isfinite(fit.error) and fit.terms < fit.bottom - fit.top + 1 - SPARE and fit.noise > fit.plain)
 
@@ -183,5 +189,4 @@ def _from_plateaus(view: View, plateaus: list[View]) -> list[float]:
     On shorter steps rounding may look smooth: of 1 - x², near x = 1, it is a line.
     """
     rounding = [plateau.fit for plateau in plateaus if plateau.fit.noise < ROUNDING * plateau.largest]
-    longer = [fit for fit in rounding if fit.bottom < view.fit.bottom]
-    return [float(abs(view.fit.value - fit.value) + fit.error) for fit in longer]
+    return [float(abs(view.fit.value - fit.value) + fit.error) for fit in rounding if fit.bottom < view.fit.bottom]
