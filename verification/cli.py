@@ -17,9 +17,6 @@ __all__ = ["main"]
 
 DEFAULT_EXAMPLES = 50
 
-ESTIMATES = ", gradient"
-"""How the names of the cases end that compare ``numgrad.gradient``."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 all as expected, 1 a surprise, 2 bad arguments, 130 Ctrl-C."""
@@ -39,10 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _is_selected(name: str, args: argparse.Namespace) -> bool:
-    """Return whether a pattern matches; a run without patterns leaves out the estimates."""
-    if args.case is None:
-        return args.list or not name.endswith(ESTIMATES)
-    return any(_matches(name, pattern) for pattern in args.case)
+    return args.case is None or any(_matches(name, pattern) for pattern in args.case)
 
 
 def _matches(name: str, pattern: str) -> bool:
@@ -66,8 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         "--case",
         action="append",
         metavar="PATTERN",
-        help="only cases whose name holds this (* and ? match); may be given again. ', gradient' runs the estimates, "
-        "which are left out otherwise",
+        help="only cases whose name holds this (* and ? match); may be given again",
     )
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the evidence as JSON")

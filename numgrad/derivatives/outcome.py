@@ -69,7 +69,7 @@ class Outcome:
 
 
 def contradiction(slopes: Array, steps: Array, value: float, power: int, doubt: Array) -> float:
-    """Return by how much slopes are other than a fit says, beyond doubt; 0 if by none.
+    """Return by how much slopes are other than a fit says, beyond doubt, and may still drift; 0 if by none.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ def contradiction(slopes: Array, steps: Array, value: float, power: int, doubt: 
     """
     bent = (slopes[0] - value) * (steps / steps[0]) ** power
     off = np.abs(slopes - value - bent)
-    return float(np.where(off > doubt, off + doubt, 0)[1:].max(initial=0.0))
+    drift = abs(off[-1] - off[-2]) if len(off) > 1 and off[-1] > doubt[-1] else 0.0
+    return float(np.where(off > doubt, off + doubt + drift, 0)[1:].max(initial=0.0))
 
 
 def diverges(slopes: Array, rungs: tuple[int, ...], clear: NDArray[np.bool_]) -> bool:

@@ -174,9 +174,9 @@ def persists(rest: Array, noise: float) -> bool | None:
     """
     if (rest < PERSISTENT * noise).any():
         return False
-    doubtful = bool((rest < STEADY * noise).any())
-    doubtful = doubtful or (len(rest) == 2 and is_jump(rest))
-    return True if len(rest) >= (3 if doubtful else 2) else None
+    doubtful = bool((rest < STEADY * noise).any()) or (len(rest) == 2 and is_jump(rest))
+    enough = len(rest) >= (3 if doubtful else 2) and rest[-1] >= STEADY * noise
+    return True if enough else None
 
 
 def is_jump(rest: Array) -> bool:
