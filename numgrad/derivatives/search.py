@@ -61,7 +61,7 @@ STRAIGHT = 0.05
 RUNGS = 6
 """Rungs of a window, where one is placed."""
 
-AFAR = -12
+AFAR = -20
 """Where f does not change on the first rungs, it is looked at this one, whose step is 2700 times longer; if there is
 no value, at the one half as high."""
 
