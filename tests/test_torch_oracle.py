@@ -100,3 +100,16 @@ def test_the_round_off_of_a_gradient_sees_into_fused_operators():
 
 def dot_softmax(x, cotangent):
     return (cotangent * torch_oracle.softmax(x)).sum()
+
+
+def test_the_round_off_of_a_gradient_knows_of_underflow():
+    found = torch_oracle.gradient(sum_sigmoid, np.array([-710.0]))
+    assert (
+        abs(found - 4.476286225675130e-309)
+        <= torch_oracle.gradient_round_off(sum_sigmoid, np.array([-710.0]))
+        <= 1e-306
+    )
+
+
+def sum_sigmoid(x):
+    return torch_oracle.sigmoid(x).sum()

@@ -247,8 +247,9 @@ def gradient(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] = ()) -> N
 def gradient_round_off(f: TensorFunction, x: NDArray[Any], fixed: Sequence[Any] = ()) -> NDArray[np.float64]:
     """Return how far rounding may have moved the gradient of ``f``, by Monte Carlo arithmetic.
 
-    Every result on the way, of the function and of its backward pass, is rounded at random in its last place; the
-    largest change of the gradient in some repetitions, three times over, is what its own rounding may have done.
+    Every result on the way, of the function and of its backward pass, is rounded at random in its last place, and what
+    has underflowed is any number below the smallest normal one; the largest change of the gradient in some repetitions,
+    three times over, is what its own rounding may have done.
 
     References
     ----------
@@ -284,7 +285,8 @@ class _RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call] # tor
         if not result.is_floating_point():
             return result
         units = torch.randint(-1, 2, result.shape, generator=self.generator).to(result.dtype)
-        return result * (1 + torch.finfo(result.dtype).eps * units)
+        info = torch.finfo(result.dtype)
+        return torch.where(result.abs() < info.tiny, info.tiny * units, result * (1 + info.eps * units))
 
 
 def value_and_gradient(f: TensorFunction, x: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from numgrad._typing import Array, Indices
-from numgrad.derivatives.fit import SPARE, fit_pairs
+from numgrad.derivatives.fit import SPARE, Fit, fit_pairs
 from numgrad.derivatives.jumps import Request, jump_beside_a_constant, jump_of_staircase, paid
 from numgrad.derivatives.ladder import length
 from numgrad.derivatives.one_sided import from_sides
@@ -22,6 +22,9 @@ OVERWHELMING = 0.1
 
 ROUNDING = 1e-8
 """Noise of a smaller share of f is most likely rounding."""
+
+HIDDEN = 1e5
+"""Changes of f by so many of its roundings may be lost in those of what it is computed from."""
 
 UNDERCUT = 10
 """Noise that much shorter steps show to be so many times less may have been the steps of a staircase."""
@@ -72,7 +75,7 @@ def _from_both(
         rungs = budget.afford(_most_wanted(looks), 2)
         for output, view, found in looks:
             if found not in FROM_SIDES and (isinstance(found, Finding) or not rungs):
-                _write(outcome, output, view, found, memories[output].plateaus)
+                _write(outcome, output, view, found, memories[output])
             if found in {*FROM_SIDES, Finding.UNSETTLED}:
                 broken.append(output)
         if not rungs:
@@ -88,6 +91,8 @@ class _Memory:
 
     plateaus: list[View] = field(default_factory=list)
     """Where its coefficients showed noise, and the search went on."""
+    fits: list[Fit] = field(default_factory=list)
+    """What was known, time and again."""
     jump: float = np.nan
     """Of a staircase."""
 
@@ -100,6 +105,7 @@ def _look(
         view = view.with_quantum(memory.jump / 2)
         return view, longer(view) or Finding.NOISE
     found = look(view)
+    memory.fits.append(view.fit)
     suspects = _suspects(view, found, memory.plateaus)
     if not isinstance(found, Finding) and _is_plateau(view):
         memory.plateaus.append(view)
@@ -159,14 +165,14 @@ def _views(table: Table, outputs: Indices, jumps: Array, finest: int, limits: Li
             yield output, View(own, float(quantum[i]), fit.of(i), frozenset(table.rungs), finest, limits.accuracy)
 
 
-def _write(outcome: Outcome, output: int, view: View, found: object, plateaus: list[View]) -> None:
+def _write(outcome: Outcome, output: int, view: View, found: object, memory: _Memory) -> None:
     """Write down the derivative of an output on which no more is to be found out."""
     value, error = float(view.fit.value), float(view.fit.error)
     clear = np.abs(view.odd) > CLEAR * view.floors
     if found is Finding.JUMP or (found is Finding.NOISE and view.fit.noise > OVERWHELMING * view.largest):
         error = np.inf
     elif np.isfinite(error):
-        error = max([error, *_from_plateaus(view, plateaus)])
+        error = max([error, *_doubts(view, memory)])
         if found is not Finding.NOISE:
             error = max(error, _contradiction(view, float(view.fit.noise) if found is Finding.SETTLED else 0.0))
     if not np.isfinite(value) and view.rungs:
@@ -183,10 +189,16 @@ def _contradiction(view: View, noise: float) -> float:
     return contradiction(view.slopes[bottom:], view.steps[bottom:], float(view.fit.value), 2, doubt[bottom:])
 
 
-def _from_plateaus(view: View, plateaus: list[View]) -> list[float]:
-    """Return how far the derivative may be off, as longer steps have it, on which rounding looked like noise.
+def _doubts(view: View, memory: _Memory) -> list[float]:
+    """Return how far the derivative may be off, as longer steps have it, if rounding explains why these have it else.
 
-    On shorter steps rounding may look smooth: of 1 - x², near x = 1, it is a line.
+    Rounding that is noise on longer steps may look smooth: of 1 - x², near x = 1, it is a line. And changes of f may be
+    lost in it.
     """
-    rounding = [plateau.fit for plateau in plateaus if plateau.fit.noise < ROUNDING * plateau.largest]
-    return [float(abs(view.fit.value - fit.value) + fit.error) for fit in rounding if fit.bottom < view.fit.bottom]
+    fit, lost = view.fit, HIDDEN * view.table.eps / 2 * view.largest / length(view.unit, view.fit.top)
+    noisy = [plateau.fit for plateau in memory.plateaus if plateau.fit.noise < ROUNDING * plateau.largest]
+    doubts = [abs(fit.value - other.value) + other.error for other in noisy if other.bottom < fit.bottom]
+    for other in [other for other in memory.fits if other.bottom < fit.top]:
+        apart = abs(fit.value - other.value)
+        doubts += [apart + other.error] if fit.error + other.error < apart < lost else []
+    return [float(doubt) for doubt in doubts]
