@@ -12,13 +12,16 @@ from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
 from numgrad.derivatives.jumps import Request, jump_beside_a_constant, paid
 from numgrad.derivatives.ladder import length, lengths
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, GRADUAL, is_jump, persists
+from numgrad.derivatives.search import CLEAR, GRADUAL, OVERWHELMING, is_jump, persists
 from numgrad.derivatives.table import Table
 
 __all__ = ["from_sides"]
 
 FIRST_ON_ONE_SIDE = (*range(9), 20, 32, 44)
 """The rungs that a derivative from one side is taken on at first; the last see what hides beside x, and noise."""
+
+A_FEW = 8
+"""Changes of f by so many half jumps or less tell little."""
 
 WINDOW = 9
 """So many rungs a window is given, where one is placed."""
@@ -92,7 +95,7 @@ def _half(table: Table, side: int, accuracy: float, jumps: Array) -> _Half:
     floors = np.maximum(table.eps / 2 * sizes, quantum[:, np.newaxis])
     value, error, settled, starts = fit.value.copy(), fit.error.copy(), fit.settled(accuracy) | ~there, []
     for row in np.flatnonzero(there):
-        ray = _Ray(fit.of(row), table.rungs, steps[row], table.above[row] - table.center[row], floors[row])
+        ray = _Ray(fit.of(row), table.rungs, steps[row], table.above[row] - table.center[row], sizes[row], floors[row])
         settled[row] |= ray.is_noisy
         error[row] = ray.error(settled=bool(settled[row]))
         if not np.isfinite(value[row]):
@@ -113,6 +116,8 @@ class _Ray(NamedTuple):
     steps: Array
     changes: Array
     """f less f(x)."""
+    sizes: Array
+    """The larger of |f| and |f(x)|."""
     floors: Array
     """The least noise of the values."""
 
@@ -135,6 +140,8 @@ class _Ray(NamedTuple):
     def error(self, *, settled: bool) -> float:
         """Return the error of the fit, or what slopes on shorter steps say against it."""
         error = float(self.fit.error)
+        if self.is_noisy and self.fit.noise > OVERWHELMING * np.nanmax(self.sizes):
+            return np.inf
         if not settled and diverges(self.slopes, self.rungs, np.abs(self.changes) > CLEAR * self.floors):
             return np.inf
         if not np.isfinite(error):
@@ -145,11 +152,14 @@ class _Ray(NamedTuple):
         return max(error, off) + self._hidden()
 
     def _hidden(self) -> float:
-        """Return the slope of a jump, where no more than one or two are seen: f may have leveled off behind it."""
-        sizes = np.abs(self.changes)
-        if np.nanmax(sizes) > 4 * self.floors[-1] or not np.nanmax(sizes) > 0:
+        """Return the slope of the first jump, where no more than a few are seen: f may have leveled off behind it.
+
+        A change by half as much again would have been rounded to it, too.
+        """
+        sizes, changed = np.abs(self.changes), np.abs(self.changes) > 0
+        if not changed.any() or np.nanmax(sizes) > A_FEW * self.floors[-1]:
             return 0.0
-        return float(np.nanmax(sizes) / self.steps[sizes > 0][-1])
+        return float(2 * sizes[changed][-1] / self.steps[changed][-1])
 
     @property
     def start(self) -> int:

@@ -11,14 +11,11 @@ from numgrad.derivatives.jumps import Request, jump_beside_a_constant, jump_of_s
 from numgrad.derivatives.ladder import length
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, Finding, longer, look
+from numgrad.derivatives.search import CLEAR, OVERWHELMING, Finding, longer, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
 __all__ = ["Search", "refine"]
-
-OVERWHELMING = 0.1
-"""Noise of this share of f leaves nothing known: what oscillates faster than the finest rung looks the same."""
 
 ROUNDING = 1e-8
 """Noise of a smaller share of f is most likely rounding."""

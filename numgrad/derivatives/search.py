@@ -16,6 +16,7 @@ __all__ = [
     "FIRST",
     "GRADUAL",
     "NEXT",
+    "OVERWHELMING",
     "TINY",
     "WIDE",
     "Finding",
@@ -42,6 +43,9 @@ UNSURE = 8
 
 PERSISTENT, STEADY = 0.003, 0.2
 """Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
+
+OVERWHELMING = 0.1
+"""Noise of this share of f leaves nothing known: what oscillates faster than the finest rung looks the same."""
 
 CONSTANT = 0.003
 """Noise differs by more."""
