@@ -70,6 +70,16 @@ class Fit:
         precise = (self.error <= accuracy * np.abs(self.value)) & self.calm
         return np.asarray((precise | (self.noise <= self.plain)) & np.isfinite(self.error))
 
+    @property
+    def is_plateau(self) -> NDArray[np.bool_]:
+        """Where coefficients beyond those that are taken show noise that is more than plain."""
+        spare = self.terms < self.bottom - self.top + 1 - SPARE
+        return np.asarray(np.isfinite(self.error) & spare & (self.noise > self.plain))
+
+    def off(self, other: "Fit") -> float:
+        """Return how far one derivative may be off if another is right."""
+        return float(abs(self.value - other.value) + other.error)
+
     def of(self, rows: Any) -> "Fit":
         """Return the fit of some of the functions."""
         return Fit(*(getattr(self, field.name)[rows] for field in fields(self)))

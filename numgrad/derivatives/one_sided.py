@@ -12,7 +12,7 @@ from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
 from numgrad.derivatives.jumps import Request, jump_beside_a_constant, paid
 from numgrad.derivatives.ladder import length, lengths
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, GRADUAL, OVERWHELMING, is_jump, persists
+from numgrad.derivatives.search import CLEAR, GRADUAL, OVERWHELMING, ROUNDING, is_jump, persists
 from numgrad.derivatives.table import Table
 
 __all__ = ["from_sides"]
@@ -41,6 +41,7 @@ def from_sides(
     Outputs that have values on one side only are taken from that side. What is known with a smaller error stays.
     """
     jumps = np.full(len(table.center), np.nan)
+    plateaus: dict[int, list[list[Fit]]] = {side: [[] for _ in outputs] for side in sides}
     wanted = tuple(sorted({min(rung, finest) for rung in FIRST_ON_ONE_SIDE} - set(table.rungs)))
     while True:
         asked = _with_values(table, outputs, sides)
@@ -51,7 +52,7 @@ def from_sides(
         for output in outputs[np.isnan(jumps[outputs]) & still[outputs]].tolist():
             search = jump_beside_a_constant(table.of(np.array([output])), output, budget.left)
             jumps[output] = yield from paid(search, budget)
-        halves = {side: _half(table.of(outputs), side, accuracy, jumps[outputs]) for side in sides}
+        halves = {side: _half(table.of(outputs), side, accuracy, jumps[outputs], plateaus[side]) for side in sides}
         open_ = [half for half in halves.values() if not half.settled.all()]
         if not wanted or not open_:
             break
@@ -84,8 +85,12 @@ class _Half(NamedTuple):
     """The rung from which on all slopes change gradually."""
 
 
-def _half(table: Table, side: int, accuracy: float, jumps: Array) -> _Half:
-    """Return the derivatives that the samples on one side give; ``jumps`` are those of staircases, or NaN."""
+def _half(table: Table, side: int, accuracy: float, jumps: Array, plateaus: list[list[Fit]]) -> _Half:
+    """Return the derivatives that the samples on one side give.
+
+    ``jumps`` are those of staircases, or NaN; ``plateaus`` of each output are noted where rounding seems to be noise,
+    and doubted where it seems to be none any more.
+    """
     table = table if side > 0 else table.mirrored()
     there = np.isfinite(table.above).any(axis=1)
     quantum = np.fmax(table.quantum_above(), jumps / 2)
@@ -97,7 +102,10 @@ def _half(table: Table, side: int, accuracy: float, jumps: Array) -> _Half:
     for row in np.flatnonzero(there):
         ray = _Ray(fit.of(row), table.rungs, steps[row], table.above[row] - table.center[row], sizes[row], floors[row])
         settled[row] |= ray.is_noisy
-        error[row] = ray.error(settled=bool(settled[row]))
+        longer = [plateau for plateau in plateaus[row] if plateau.bottom < ray.fit.bottom]
+        error[row] = max([ray.error(settled=bool(settled[row])), *(ray.fit.off(plateau) for plateau in longer)])
+        if ray.fit.is_plateau and ray.fit.noise < ROUNDING * np.nanmax(ray.sizes):
+            plateaus[row].append(ray.fit)
         if not np.isfinite(value[row]):
             value[row] = ray.slopes[-1]
         if not settled[row]:

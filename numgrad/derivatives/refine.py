@@ -6,19 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from numgrad._typing import Array, Indices
-from numgrad.derivatives.fit import SPARE, Fit, fit_pairs
+from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.jumps import Request, jump_beside_a_constant, jump_of_staircase, paid
 from numgrad.derivatives.ladder import length
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, OVERWHELMING, Finding, longer, look
+from numgrad.derivatives.search import CLEAR, OVERWHELMING, ROUNDING, Finding, longer, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
 __all__ = ["Search", "refine"]
-
-ROUNDING = 1e-8
-"""Noise of a smaller share of f is most likely rounding."""
 
 HIDDEN = 1e5
 """Changes of f by so many of its roundings may be lost in those of what it is computed from."""
@@ -104,7 +101,7 @@ def _look(
     found = look(view)
     memory.fits.append(view.fit)
     suspects = _suspects(view, found, memory.plateaus)
-    if not isinstance(found, Finding) and _is_plateau(view):
+    if not isinstance(found, Finding) and view.fit.is_plateau:
         memory.plateaus.append(view)
     if not suspects:
         return view, found
@@ -127,15 +124,9 @@ def _suspects(view: View, found: tuple[int, ...] | Finding, plateaus: list[View]
         return []
     is_end = isinstance(found, Finding)
     may_be_rounding = not is_end and view.fit.noise < ROUNDING * view.largest
-    if _is_plateau(view) and (found is Finding.UNSETTLED or may_be_rounding):
+    if view.fit.is_plateau and (found is Finding.UNSETTLED or may_be_rounding):
         return [view]
     return [plateau for plateau in plateaus if is_end and view.fit.noise < plateau.fit.noise / UNDERCUT]
-
-
-def _is_plateau(view: View) -> bool:
-    """Return whether coefficients show noise that is more than plain."""
-    fit = view.fit
-    return bool(np.isfinite(fit.error) and fit.terms < fit.bottom - fit.top + 1 - SPARE and fit.noise > fit.plain)
 
 
 def _most_wanted(looks: Looks) -> tuple[int, ...]:
@@ -194,8 +185,8 @@ def _doubts(view: View, memory: _Memory) -> list[float]:
     """
     fit, lost = view.fit, HIDDEN * view.table.eps / 2 * view.largest / length(view.unit, view.fit.top)
     noisy = [plateau.fit for plateau in memory.plateaus if plateau.fit.noise < ROUNDING * plateau.largest]
-    doubts = [abs(fit.value - other.value) + other.error for other in noisy if other.bottom < fit.bottom]
-    for other in [other for other in memory.fits if other.bottom < fit.top]:
-        apart = abs(fit.value - other.value)
-        doubts += [apart + other.error] if fit.error + other.error < apart < lost else []
-    return [float(doubt) for doubt in doubts]
+    lost_beside = [other for other in memory.fits if other.bottom < fit.top]
+    return [
+        *(fit.off(other) for other in noisy if other.bottom < fit.bottom),
+        *(fit.off(other) for other in lost_beside if fit.error + other.error < abs(fit.value - other.value) < lost),
+    ]

@@ -17,6 +17,7 @@ __all__ = [
     "GRADUAL",
     "NEXT",
     "OVERWHELMING",
+    "ROUNDING",
     "TINY",
     "WIDE",
     "Finding",
@@ -46,6 +47,9 @@ PERSISTENT, STEADY = 0.003, 0.2
 
 OVERWHELMING = 0.1
 """Noise of this share of f leaves nothing known: what oscillates faster than the finest rung looks the same."""
+
+ROUNDING = 1e-8
+"""Noise of a smaller share of f is most likely rounding."""
 
 CONSTANT = 0.003
 """Noise differs by more."""
