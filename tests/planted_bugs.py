@@ -1,4 +1,4 @@
-"""Wrong lines, each planted into a function of numgrad, and the case that must find it.
+"""Wrong lines, each planted into a function of numgrad, and what must find it.
 
 A bug replaces one piece of a function's source; the function's code is swapped in place, so that every module that
 imported it runs the wrong one.
@@ -25,8 +25,8 @@ class Bug:
     function: Callable[..., Any]
     right: str
     wrong: str
-    found_by: str
-    """The name of a case that must disagree."""
+    found_by: Any
+    """The name of a case that must disagree, or a test that must fail."""
 
     def __str__(self) -> str:
         return f"{self.function.__name__}: {self.right} -> {self.wrong}"

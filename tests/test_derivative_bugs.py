@@ -1,0 +1,167 @@
+"""Wrong lines planted into the search for derivatives: each makes a test of their quality fail."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+import test_derivatives as quality
+import test_differentiate as behaviour
+from planted_bugs import Bug
+
+from numgrad.derivatives import (
+    execution,
+    fit,
+    grid,
+    jumps,
+    lines,
+    one_sided,
+    outcome,
+    problem,
+    refine,
+    search,
+    solver,
+)
+
+
+def hidden(name):
+    return partial(quality.test_what_long_or_short_steps_alone_would_miss_is_in_the_error_bar, *quality.HIDDEN[name])
+
+
+def hidden_from_above(name):
+    return partial(quality.test_what_long_steps_alone_would_miss_is_in_the_error_bar_of_one_side, name, "forward")
+
+
+def tread(name):
+    return partial(quality.test_where_rounding_makes_f_flat_the_error_bar_covers_what_it_hides, *quality.TREADS[name])
+
+
+def kink(name):
+    return partial(quality.test_a_kink_is_reported_with_both_sides, *quality.KINKS[name])
+
+
+def sides(name):
+    return partial(quality.test_sides_that_bend_otherwise_agree_on_the_slope, *quality.SIDES[name])
+
+
+def endless(f):
+    return partial(quality.test_slopes_without_an_end_have_an_endless_error, f)
+
+
+def from_above(f):
+    return partial(quality.test_one_sided_error_bars_know_of_noise, f, "forward")
+
+
+def jump(method):
+    return partial(quality.test_a_jump_at_x_has_no_slope, 1e-2, method)
+
+
+def refused(name):
+    return partial(behaviour.test_what_has_no_derivative_is_refused, *behaviour.REFUSED[name])
+
+
+def pairs_from_above():
+    quality.test_one_sided_derivatives_keep_within_their_error_bars("forward")
+
+
+def float32(x):
+    return float(np.exp(np.float32(x)))
+
+
+RIPPLE, BUMP = "a ripple that long steps average out", "the flank of a narrow bump"
+BUGS = [
+    # The fit: calm on short steps, the digits of f(x).
+    Bug(fit._is_calm_in_pairs, "is_bent & is_steep", "is_bent | True", hidden(RIPPLE)),
+    Bug(fit._is_calm_above, "is_steep[:, 1:]", "np.isfinite(steps[:, 1:])", hidden_from_above(BUMP)),
+    # The search: what shorter steps say against it, noise, waves, kinks, what is far away or near an edge.
+    Bug(refine._write, "_contradiction(view", "0 * _contradiction(view", hidden(BUMP)),
+    Bug(refine._write, "OVERWHELMING *", "1e9 *", quality.test_noise_alone_has_no_derivative),
+    Bug(refine._write, "and diverges(", "and not diverges(", endless(np.cbrt)),
+    Bug(refine._from_both, "{*FROM_SIDES, Finding.UNSETTLED}", "FROM_SIDES", sides("x |x|")),
+    Bug(search.persists, "(rest < PERSISTENT * noise).any()", "False", hidden(RIPPLE)),
+    Bug(search.persists, "rest[-1] >= STEADY * noise", "True", hidden("a wave of a hundred-thousandth")),
+    Bug(search._look, " or _kink(view)", "", kink("|x| at 0")),
+    Bug(search._noise, "Finding.JUMP if is_jump(rest[beyond]) else ", "", jump("central")),
+    Bug(search.longer, "(AFAR, AFAR // 2)", "(AFAR,)", tread("no change on the first steps")),
+    Bug(search._seen_through, "if j == 1 and at_edge", "if False", hidden("the edge of a circle")),
+    Bug(
+        solver._left_open,
+        "yield _changing_afar(lines, batch.of(constant))",
+        "pass",
+        tread("no change on the first steps"),
+    ),
+    Bug(
+        solver._judge,
+        "by_noise &= ",
+        "by_noise &= False & ",
+        quality.test_where_noise_is_all_that_is_seen_steps_get_longer,
+    ),
+    Bug(outcome.contradiction, "off + doubt + drift", "0 * off", hidden(BUMP)),
+    Bug(outcome.diverges, "bool(STEADY", "bool(np.inf", endless(lambda x: x * math.log(x) if x else 0.0)),
+    # Staircases: whether they are looked for, found, and believed.
+    Bug(refine._look, "if not suspects:", "if True:", hidden("steeper ones")),
+    Bug(refine._look, "memory.plateaus.clear()", "pass", hidden(RIPPLE)),
+    Bug(refine._suspects, "found is Finding.UNSETTLED or ", "", hidden("others")),
+    Bug(refine._suspects, "for plateau in plateaus if", "for plateau in [] if", hidden("steeper ones")),
+    Bug(refine._doubts, "for other in noisy if", "for other in [] if", hidden("the same closer")),
+    Bug(refine._doubts, "for other in lost_beside if", "for other in [] if", hidden("large terms that cancel")),
+    Bug(jumps.jump_of_staircase, "float(jump) if jump > least else 0.0", "0.0", hidden("steeper ones")),
+    Bug(jumps.jump_of_staircase, "most < 2 or within - beyond < 1", "True", hidden("steeper ones")),
+    Bug(jumps._end_of_parabola, "view.fit.bottom > plateau.bottom", "False", hidden(RIPPLE)),
+    Bug(jumps._Parabola.departure, "self._bends(ratio) * self.even", "0 * self.even", hidden(RIPPLE)),
+    Bug(
+        jumps.jump_beside_a_constant,
+        "if change > near / CONTINUOUS else 0.0",
+        "",
+        partial(quality.test_beside_a_kink_f_is_truly_flat, 1.0, 0.0),
+    ),
+    Bug(
+        jumps.jump_beside_a_constant,
+        "max(largest, change if",
+        "max(largest, 0 * change if",
+        tread("log(1 + exp x), f(x) = 0"),
+    ),
+    Bug(grid.quantum, "on_treads & ", "False & ", hidden("a waving grid")),
+    Bug(grid._common_step, "distinct >= FEW", "distinct >= 2", hidden("a tread of a millionth")),
+    # One side: hidden jumps, noise, where to look next.
+    Bug(one_sided._Ray.error, " + self._hidden()", "", pairs_from_above),
+    Bug(one_sided._Ray.error, "max(error, off)", "error", pairs_from_above),
+    Bug(one_sided._Ray.error, "if not settled and diverges", "if False and diverges", jump("forward")),
+    Bug(one_sided._half, "jumps / 2", "0 * jumps", from_above(float32)),
+    Bug(one_sided._write, "np.nanmax(noise, axis=0)", "0 * np.nanmax(noise, axis=0)", from_above(float32)),
+    Bug(one_sided._write, "~(outcome.error[outputs] <= error)", "error < np.inf", jump("forward")),
+    Bug(
+        one_sided._next_rungs,
+        "[rung for rung in missing if rung >= start][:WINDOW] or ",
+        "",
+        quality.test_what_is_beside_a_kink_is_flat_from_one_side,
+    ),
+    # Points and values: what is counted, rounded, asked again and compared.
+    Bug(lines.Lines.pairs, "found -= ", "found -= 0 * ", quality.test_rounded_steps_are_made_good),
+    Bug(
+        lines.Lines._values,
+        "self.evaluations += inside.size",
+        "pass",
+        partial(quality.test_all_evaluations_are_counted, quality.PAIRS[0]),
+    ),
+    Bug(
+        lines.Lines._stacked_values,
+        "self.evaluations += len(moved)",
+        "pass",
+        behaviour.test_retries_of_a_vectorized_f_are_counted,
+    ),
+    Bug(execution.execute, "problem.require_repeatable(center)", "pass", refused("random")),
+    Bug(problem.Problem.require_repeatable, "if not same:", "if False:", refused("random")),
+]
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_a_planted_bug_is_found(bug, monkeypatch):
+    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        bug.found_by()
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_without_a_bug_the_same_tests_pass(bug):
+    bug.found_by()
