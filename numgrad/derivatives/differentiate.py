@@ -38,7 +38,8 @@ def derivative(
 
     where the plateau is seen on m coefficients, at least 4, or 2 from one side: it is the largest of them, and 8 is a
     caution of as many standard deviations. It is an estimate and no proof. Steps are made shorter where f is not seen
-    through, or where they leave its domain, and longer where noise is all that is seen.
+    through, or where they leave its domain, and longer where noise is all that is seen. Where shorter steps say
+    otherwise, or longer ones on which rounding was seen to be noise, the error spans what they say.
 
     It is the derivative of f as it is computed, freed of noise: where f is the same line or staircase of rounding
     errors all around x, or stops an iteration at a tolerance, no sample shows what it should have been.
