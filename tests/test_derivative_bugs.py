@@ -71,8 +71,8 @@ def float32(x):
 RIPPLE, BUMP = "a ripple that long steps average out", "the flank of a narrow bump"
 BUGS = [
     # The fit: calm on short steps, the digits of f(x).
-    Bug(fit._is_calm_in_pairs, "is_bent & is_steep", "is_bent | True", hidden(RIPPLE)),
-    Bug(fit._is_calm_above, "is_steep[:, 1:]", "np.isfinite(steps[:, 1:])", hidden_from_above(BUMP)),
+    Bug(fit._is_calm_in_pairs, "bend_agrees & slope_agrees", "bend_agrees | True", hidden(RIPPLE)),
+    Bug(fit._is_calm_above, "slope_agrees[:, 1:]", "np.isfinite(steps[:, 1:])", hidden_from_above(BUMP)),
     # The search: what shorter steps say against it, noise, waves, kinks, what is far away or near an edge.
     Bug(refine._write, "_contradiction(view", "0 * _contradiction(view", hidden(BUMP)),
     Bug(refine._write, "OVERWHELMING *", "1e9 *", quality.test_noise_alone_has_no_derivative),
@@ -99,14 +99,14 @@ BUGS = [
     Bug(outcome.contradiction, "off + doubt + drift", "0 * off", hidden(BUMP)),
     Bug(outcome.diverges, "bool(STEADY", "bool(np.inf", endless(lambda x: x * math.log(x) if x else 0.0)),
     # Staircases: whether they are looked for, found, and believed.
-    Bug(refine._look, "if not suspects:", "if True:", hidden("steeper ones")),
+    Bug(refine._look, "if suspects and not", "if False and not", hidden("steeper ones")),
     Bug(refine._look, "memory.plateaus.clear()", "pass", hidden(RIPPLE)),
     Bug(refine._suspects, "found is Finding.UNSETTLED or ", "", hidden("others")),
     Bug(refine._suspects, "for plateau in plateaus if", "for plateau in [] if", hidden("steeper ones")),
     Bug(refine._doubts, "for other in noisy if", "for other in [] if", hidden("the same closer")),
     Bug(refine._doubts, "for other in lost_beside if", "for other in [] if", hidden("large terms that cancel")),
-    Bug(jumps.jump_of_staircase, "float(jump) if jump > least else 0.0", "0.0", hidden("steeper ones")),
-    Bug(jumps.jump_of_staircase, "most < 2 or within - beyond < 1", "True", hidden("steeper ones")),
+    Bug(jumps.jump_of_staircase, "0.0 if beyond_other <= least else jump", "0.0", hidden("steeper ones")),
+    Bug(jumps._past_rounding, "within - beyond < 1 or not budget.pay(2)", "True", hidden("steeper ones")),
     Bug(jumps._end_of_parabola, "view.fit.bottom > plateau.bottom", "False", hidden(RIPPLE)),
     Bug(jumps._Parabola.departure, "self._bends(ratio) * self.even", "0 * self.even", hidden(RIPPLE)),
     Bug(
@@ -128,7 +128,7 @@ BUGS = [
     Bug(one_sided._Ray.error, "max(error, off)", "error", pairs_from_above),
     Bug(one_sided._Ray.error, "if not settled and diverges", "if False and diverges", jump("forward")),
     Bug(one_sided._half, "jumps / 2", "0 * jumps", from_above(float32)),
-    Bug(one_sided._write, "np.nanmax(noise, axis=0)", "0 * np.nanmax(noise, axis=0)", from_above(float32)),
+    Bug(one_sided._write, "np.fmax.reduce(noise)", "0 * np.fmax.reduce(noise)", from_above(float32)),
     Bug(one_sided._write, "~(outcome.error[outputs] <= error)", "error < np.inf", jump("forward")),
     Bug(
         one_sided._next_rungs,

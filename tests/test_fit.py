@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numgrad.derivatives.fit import fit_above, fit_pairs
-from numgrad.derivatives.ladder import lengths
+from numgrad.derivatives.ladder import steps_of
 from numgrad.derivatives.table import Table
 
 COUNT = 20_000
@@ -19,7 +19,7 @@ NOISE = {
 def noisy_lines(rungs, draw, *, bend=0.0, blur=0.0):
     """Return many tables of 1 + 2 h + bend h², each with noise of its own."""
     rng = np.random.default_rng(1)
-    steps = lengths(np.ones(COUNT), rungs)
+    steps = steps_of(np.ones(COUNT), rungs)
     center = 1 + 1e-6 * draw(rng, COUNT)
     above, below = (1 + 2 * side * steps + bend * steps**2 + 1e-6 * draw(rng, steps.shape) for side in (1, -1))
     return Table(rungs, np.ones(COUNT), np.full(COUNT, blur), center, above, below, np.finfo(float).eps)

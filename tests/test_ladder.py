@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numgrad.derivatives.ladder import RATIO, Parity, basis, lengths, rung_of
+from numgrad.derivatives.ladder import RATIO, Parity, basis, rung_of, steps_of
 
 RUNGS = [(0, 1, 2, 3, 4), (0, 1, 2, 3, 4, 20), (0, 1, 2, 3, 4, 5, 6, 7, 20), tuple(range(11))]
 
@@ -62,6 +62,6 @@ def test_a_basis_cannot_be_changed():
 
 
 def test_rungs_and_steps_belong_together():
-    (steps,) = lengths(np.array([2.0]), (-3, 0, 7))
+    (steps,) = steps_of(np.array([2.0]), (-3, 0, 7))
     assert steps == pytest.approx([2 * RATIO**3, 2, 2 * RATIO**-7])
     assert [rung_of(2.0, step * 1.001) for step in steps] == [-3, 0, 7]

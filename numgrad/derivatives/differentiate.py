@@ -54,7 +54,8 @@ def derivative(
         return NaN or raise ValueError or ArithmeticError.
     accuracy: relative error that is enough: more evaluations are not spent on less.
     max_evaluations: at most so many, 13 at least, besides one that looks whether f repeats itself, and if vectorized
-        two that look whether it keeps points apart, and those repeated where it raised; most functions take 13 to 35.
+        two that look whether it keeps points apart, and those repeated where it raised; steps that leave the domain
+        count. Most functions take 13 to 35.
 
     Returns
     -------
@@ -62,9 +63,11 @@ def derivative(
 
     Raises
     ------
-    TypeError: x is no float; f returns something else than real numbers.
-    ValueError: x is not finite or outside of the domain; f is not finite at x, changes its shape, or is random by more
-        than ``accuracy`` leaves unseen; an option is none of those above.
+    TypeError: x is no float; f returns something else than real numbers; the domain does not hold numbers.
+    ValueError: x is not finite, no single number, or outside of the domain; f is not finite at x, or nowhere beside it,
+        changes its argument or its shape, is random by more than ``accuracy`` leaves unseen, or if vectorized does not
+        return a row a point or lets points depend on one another; an option is none of those above.
+    Exception: what f raises at x, and elsewhere all but ValueError and ArithmeticError, as it is.
 
     Warns
     -----
@@ -72,9 +75,11 @@ def derivative(
 
     References
     ----------
-    J. N. Lyness, C. B. Moler (1967), Numerical differentiation of analytic functions, SIAM Journal on Numerical
-    Analysis 4(2); C. J. F. Ridders (1982), Accurate computation of f′(x) and f′(x) f″(x), Advances in Engineering
-    Software 4(2); J. J. Moré, S. M. Wild (2011), Estimating computational noise, SIAM Journal on Scientific
+    The ladder of steps: C. J. F. Ridders (1982), Accurate computation of f′(x) and f′(x) f″(x), Advances in Engineering
+    Software 4(2). Orthogonal polynomials fitted to samples: G. E. Forsythe (1957), Generation and use of orthogonal
+    polynomials for data-fitting with a digital computer, Journal of SIAM 5(2). The plateau of coefficients: J. L.
+    Aurentz, L. N. Trefethen (2017), Chopping a Chebyshev series, ACM Transactions on Mathematical Software 43(4). Noise
+    from differences: J. J. Moré, S. M. Wild (2011), Estimating computational noise, SIAM Journal on Scientific
     Computing 33(3).
 
     Examples
@@ -125,7 +130,8 @@ def directional_derivative(
 
     Raises
     ------
-    TypeError, ValueError: as :func:`derivative`; ValueError also where direction has another structure than x.
+    TypeError, ValueError: as :func:`derivative`; ValueError also where direction has another structure than x, is not
+        finite, or zero.
 
     Examples
     --------
@@ -173,8 +179,10 @@ def gradient(
 
     Raises
     ------
-    TypeError, ValueError: as :func:`derivative`; ValueError also where f returns an array.
-    RuntimeError: a worker has died. What f raises in a worker is raised as it is.
+    TypeError, ValueError: as :func:`derivative`; ValueError also where f returns an array, x holds none, ``workers`` is
+        none of those above, or f cannot be sent to one.
+    RuntimeError: a worker has died. What f raises in a worker is raised as it is, or, if it cannot be sent back, as a
+        RuntimeError with its name and message.
 
     Examples
     --------

@@ -10,15 +10,16 @@ __all__ = ["Estimate"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A derivative with an error bar; arrays have its shape, or are nested as it is.
+    """A derivative with an error bar; arrays, of float64, have its shape, or are nested as it is.
 
     Attributes
     ----------
     value: the derivative; where f has a kink at x, the middle of the two one-sided ones.
     error: the derivative of f without its noise is within ``value ± error``; inf where slopes grow without an end, or
         where noise or oscillation leaves nothing known.
-    step: the longest step that the value rests on, in the units of x; of a directional derivative, in those of t.
-    noise: by how much f was seen to vary other than smoothly, in the units of f: its round-off at least.
+    step: the longest step that the value rests on, in the units of x; of a directional derivative, in those of t; NaN
+        where f has too few values to fit.
+    noise: by how much f was seen to vary other than smoothly, in the units of f: its round-off at least; NaN likewise.
     left: the derivative from below; equal to ``value`` where f is smooth, NaN where f has no values there or was not
         evaluated, as with ``method="forward"``.
     right: the derivative from above, likewise.
@@ -42,7 +43,7 @@ class Estimate:
     evaluations: int
 
     def __str__(self) -> str:
-        """Return value ± error: of a number in full, of arrays entry by entry."""
+        """Return value ± error: of a number, the error to one digit; of arrays, all values ± all errors."""
         if isinstance(self.value, dict | list | tuple) or np.ndim(self.value) > 0:
             return f"{self.value} ± {self.error} ({self.evaluations} evaluations)"
         return f"{self.value!s} ± {self.error:.1g} ({self.evaluations} evaluations)"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
-from numgrad.derivatives.ladder import RATIO, SHORTEST, Parity, basis, length, lengths
+from numgrad.derivatives.ladder import RATIO, SHORTEST, Parity, basis, step_of, steps_of
 from numgrad.derivatives.table import Table
 
 __all__ = ["AT_FLOOR", "FAR_BELOW", "LONGEST", "SPARE", "Fit", "fit_above", "fit_pairs"]
@@ -29,7 +29,7 @@ LONGEST, LONGEST_ON_ONE_SIDE = 8, 11
 """Rungs of a window; on one side the powers go up by one and not by two."""
 
 AT_FLOOR = 30.0
-"""Noise of so many roundings is the noise of f: more than a few operations leave."""
+"""Noise of up to so many roundings is put down to f's own arithmetic."""
 
 SPARE = 2
 """So many coefficients of a window are at least left to measure the noise by."""
@@ -40,7 +40,7 @@ FAR_BELOW = 6
 APART = 4
 """One more rung belongs to a window if it is so much finer: it sees what the window does not."""
 
-ROOT = np.sqrt(2.0)
+SQRT2 = np.sqrt(2.0)
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ class Fit:
         """Return where the error is as small as asked for, relative to the value, or the noise of f leaves no less."""
         precise = (self.error <= accuracy * np.abs(self.value)) & self.calm
         return np.asarray((precise | (self.noise <= self.plain)) & np.isfinite(self.error))
+
+    def step(self, unit: Any) -> Any:
+        """Return the longest step of the window, where rung 0 is ``unit``; NaN where no window has finite samples."""
+        return np.where(np.isfinite(self.error), step_of(unit, self.top), np.nan)[()]
 
     @property
     def is_plateau(self) -> NDArray[np.bool_]:
@@ -142,7 +146,7 @@ def _all_windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
 
 def _nothing(count: int) -> Fit:
     nan, inf, none = np.full(count, np.nan), np.full(count, np.inf), np.full(count, -1)
-    return Fit(nan, inf, inf, nan, nan, none < 0, none, none, none)
+    return Fit(nan, inf, nan, nan, nan, none < 0, none, none, none)
 
 
 class _Expansion(NamedTuple):
@@ -174,7 +178,7 @@ class _Samples(NamedTuple):
 
 def _fit_window(table: Table, quantum: Array, window: _Window, samples: _Samples) -> Fit:
     """Return the best fit on one window, over the number of terms."""
-    step = lengths(table.unit, window.rungs[:1])
+    step = steps_of(table.unit, window.rungs[:1])
     terms = np.arange(1, window.length - SPARE + 1)
     found = samples.expand(table, window)
     largest = np.where(found.largest > 0, found.largest, 1.0)  # of 0 alone no size is known
@@ -203,17 +207,17 @@ def _is_calm_in_pairs(table: Table, window: _Window, fit: Fit) -> NDArray[np.boo
     above, below = (side[:, columns] - table.center[:, np.newaxis] for side in (table.above, table.below))
     value, error, noise, plain = (array[:, np.newaxis] for array in (fit.value, fit.error, fit.noise, fit.plain))
     ratios, sums, differences = steps / steps[:, :1], above + below, above - below - 2 * value * steps
-    is_bent = np.abs(sums - sums[:, :1] * ratios**2) <= 2 * (plain + noise * ratios**2)
-    is_steep = np.abs(differences - differences[:, :1] * ratios**3) <= 2 * (plain + error * steps)
-    return np.asarray((is_bent & is_steep)[:, 1:].all(axis=1))
+    bend_agrees = np.abs(sums - sums[:, :1] * ratios**2) <= 2 * (plain + noise * ratios**2)
+    slope_agrees = np.abs(differences - differences[:, :1] * ratios**3) <= 2 * (plain + error * steps)
+    return np.asarray((bend_agrees & slope_agrees)[:, 1:].all(axis=1))
 
 
 def _is_calm_above(table: Table, window: _Window, fit: Fit) -> NDArray[np.bool_]:
     columns, steps = _far_below(table, window)
     value, error, plain = (array[:, np.newaxis] for array in (fit.value, fit.error, fit.plain))
     rest = table.above[:, columns] - table.center[:, np.newaxis] - value * steps
-    is_steep = np.abs(rest - rest[:, :1] * (steps / steps[:, :1]) ** 2) <= 2 * (plain + error * steps)
-    return np.asarray(is_steep[:, 1:].all(axis=1))
+    slope_agrees = np.abs(rest - rest[:, :1] * (steps / steps[:, :1]) ** 2) <= 2 * (plain + error * steps)
+    return np.asarray(slope_agrees[:, 1:].all(axis=1))
 
 
 def _far_below(table: Table, window: _Window) -> tuple[list[int], Array]:
@@ -221,18 +225,18 @@ def _far_below(table: Table, window: _Window) -> tuple[list[int], Array]:
     last = window.length - 1
     columns = [window.columns[last]]
     columns += [i for i, rung in enumerate(table.rungs) if rung >= window.rungs[last] + FAR_BELOW]
-    return columns, lengths(table.unit, [table.rungs[i] for i in columns])
+    return columns, steps_of(table.unit, [table.rungs[i] for i in columns])
 
 
 def _expand_pairs(table: Table, window: _Window) -> _Expansion:
     above, below = _changes(table.above, table, window), _changes(table.below, table, window)
     odd, even = (basis(window.shape, parity) for parity in (Parity.ODD, Parity.EVEN))
-    step = length(table.unit, window.rungs[0])
+    step = step_of(table.unit, window.rungs[0])
     return _Expansion(
-        _project((above - below) / ROOT, odd.vectors),
+        _project((above - below) / SQRT2, odd.vectors),
         odd.slopes,
         odd.amplification,
-        _project((above + below) / ROOT, even.vectors[1:])[:, 1:],
+        _project((above + below) / SQRT2, even.vectors[1:])[:, 1:],
         np.abs(above[:, 0] + below[:, 0]) / step,
         _largest(np.maximum(np.abs(table.above), np.abs(table.below)), table, window),
     )
@@ -240,7 +244,7 @@ def _expand_pairs(table: Table, window: _Window) -> _Expansion:
 
 def _expand_above(table: Table, window: _Window) -> _Expansion:
     above, polynomials = _changes(table.above, table, window), basis(window.shape, Parity.ALL)
-    steps = lengths(table.unit, window.rungs[:2])
+    steps = steps_of(table.unit, window.rungs[:2])
     slopes = above[:, :2] / steps
     return _Expansion(
         _project(above, polynomials.vectors[1:])[:, 1:],

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from numgrad._typing import Array, Indices
 from numgrad.derivatives.fit import Fit
-from numgrad.derivatives.ladder import length
+from numgrad.derivatives.ladder import step_of
 from numgrad.derivatives.outcome import BOTH, Budget
 from numgrad.derivatives.search import CLEAR
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
-__all__ = ["Request", "Sampling", "jump_beside_a_constant", "jump_of_staircase", "paid"]
+__all__ = ["Request", "Sampling", "jump_beside_a_constant", "jump_of_staircase", "jumps_beside_constants"]
 
 NARROW, WITHIN = 2**-11, 2**-4
 """The place where f begins to change is narrowed down to so much of a rung; changes so near to it are compared."""
@@ -45,7 +46,15 @@ class Request(NamedTuple):
 Sampling = Generator[Request, Table, float]
 
 
-def jump_beside_a_constant(table: Table, output: int, most: int) -> Sampling:
+def jumps_beside_constants(
+    table: Table, outputs: Indices, jumps: Array, budget: Budget
+) -> Generator[Request, Table, None]:
+    """Look for the jumps beside x of some outputs that are constant around it, and note them where none is known."""
+    for output in outputs[np.isnan(jumps[outputs])].tolist():
+        jumps[output] = yield from jump_beside_a_constant(table.of(np.array([output])), output, budget)
+
+
+def jump_beside_a_constant(table: Table, output: int, budget: Budget) -> Sampling:
     """Return the jump with which f begins to change beside x, around which it is constant; 0 if it does so smoothly.
 
     On a tread of a staircase the slope that matters is that of the whole staircase, and its noise are the jumps. Where
@@ -56,7 +65,7 @@ def jump_beside_a_constant(table: Table, output: int, most: int) -> Sampling:
     ----------
     table: of one output.
     output: its number, in the tables that answer.
-    most: so many evaluations at most.
+    budget: pays for each sample.
 
     """
     largest = 0.0
@@ -68,8 +77,7 @@ def jump_beside_a_constant(table: Table, output: int, most: int) -> Sampling:
             continue
         beyond, within = rungs[changed[-1] : changed[-1] + 2].tolist()
         near = change = float(changes[changed[-1]])
-        while within - beyond > NARROW and most > 0:
-            most -= 1
+        while within - beyond > NARROW and budget.pay(1):
             middle = (beyond + within) / 2
             now = abs(_value((yield Request((middle,), (side,))), side, output) - float(table.center[0]))
             beyond, within, change = (middle, within, now) if now > 0 else (beyond, middle, change)
@@ -77,17 +85,6 @@ def jump_beside_a_constant(table: Table, output: int, most: int) -> Sampling:
                 near = change
         largest = max(largest, change if change > near / CONTINUOUS else 0.0)
     return largest
-
-
-def paid(search: Sampling, budget: Budget) -> Sampling:
-    """Pass on a search of single steps, and count them."""
-    try:
-        request = next(search)
-        while True:
-            budget.left -= len(request.sides)
-            request = search.send((yield request))
-    except StopIteration as end:
-        return float(end.value)
 
 
 class _Parabola(NamedTuple):
@@ -126,44 +123,78 @@ class _Stretch(NamedTuple):
     values: tuple[float, float]
     """Above and below x, at the longer step."""
 
+    def departure(self, unit: float, side: int) -> float:
+        """Return how far f is off the parabola at the longer step, on one side."""
+        return self.parabola.departure(float(step_of(unit, self.beyond)), side, self.values[BOTH.index(side)])
 
-def jump_of_staircase(view: View, output: int, plateau: Fit, most: int) -> Sampling:
+
+def jump_of_staircase(view: View, output: int, plateau: Fit, budget: Budget) -> Sampling:
     """Return the jump that ends the smoothness of f around x, if it is as large as the noise on longer steps, or 0.
 
-    f is continued from short steps as a parabola. A smooth f departs from it gradually, a staircase at once.
+    f is continued from short steps as a parabola. A smooth f departs from it gradually, a staircase at once, and on
+    both sides of x: a jump on one side alone stands beside x, and is none of the noise.
     NaN where that does not tell: where f is not smooth on the shortest steps, or is on the longest.
     """
     least = FULL * float(plateau.noise)
-    found = _end_of_parabola(view, plateau, least / ABRUPT)
+    allowed = least / ABRUPT
+    found = _end_of_parabola(view, plateau, allowed)
+    if found is not None and found.within <= plateau.top:
+        return 0.0  # f is smooth on steps as long as those with the plateau
+    found = found and (yield from _past_rounding(view, output, found, allowed, budget))
     if found is None:
         return np.nan
-    if found.within <= plateau.top:
-        return 0.0  # f is smooth on steps as long as those with the plateau
+    side = max(BOTH, key=lambda side: found.departure(view.unit, side))
+    jump = yield from _narrowed(view, output, found, side, least, budget)
+    other = _onward(view, found, -side, allowed) if jump > least else None
+    if other is None:
+        return jump if np.isnan(jump) else 0.0
+    beyond_other = yield from _narrowed(view, output, other, -side, least, budget)
+    return 0.0 if beyond_other <= least else jump
+
+
+def _past_rounding(
+    view: View, output: int, found: _Stretch, allowed: float, budget: Budget
+) -> Generator[Request, Table, _Stretch | None]:
+    """Return a stretch on whose longer step rounding no longer hides how f goes on, or None."""
     parabola, within, beyond, values = found
-    while parabola.rounding(length(view.unit, beyond)) > least / ABRUPT:  # it hides how f goes on
-        if most < 2 or within - beyond < 1:
-            return np.nan
-        most -= 2
+    while parabola.rounding(step_of(view.unit, beyond)) > allowed:
+        if within - beyond < 1 or not budget.pay(2):
+            return None
         middle = (beyond + within) / 2
-        step = float(length(view.unit, middle))
+        step = float(step_of(view.unit, middle))
         table = yield Request((middle,), BOTH)
         now = (float(table.above[output, 0]), float(table.below[output, 0]))
-        if _departure(parabola, step, now) <= least / ABRUPT + parabola.rounding(step):
+        if _departure(parabola, step, now) <= allowed + parabola.rounding(step):
             within, parabola = middle, _through(parabola, step, now)
         else:
             beyond, values = middle, now
-    step = float(length(view.unit, beyond))
-    side = max(BOTH, key=lambda side: parabola.departure(step, side, values[BOTH.index(side)]))
-    jump = parabola.departure(step, side, values[BOTH.index(side)])
+    return _Stretch(parabola, within, beyond, values)
+
+
+def _narrowed(view: View, output: int, found: _Stretch, side: int, least: float, budget: Budget) -> Sampling:
+    """Return by how much f departs where it ceases to be a parabola on one side; NaN if the budget does not tell."""
+    parabola, within, beyond, _ = found
+    jump = found.departure(view.unit, side)
     while within - beyond > (FINE if jump > least else COARSE):
-        if most < 1:
+        if not budget.pay(1):
             return np.nan
-        most -= 1
         middle = (beyond + within) / 2
-        step = float(length(view.unit, middle))
-        departs = parabola.departure(step, side, _value((yield Request((middle,), (side,))), side, output))
+        value = _value((yield Request((middle,), (side,))), side, output)
+        departs = parabola.departure(float(step_of(view.unit, middle)), side, value)
         beyond, within, jump = (middle, within, departs) if departs > least / ABRUPT else (beyond, middle, jump)
-    return float(jump) if jump > least else 0.0
+    return float(jump)
+
+
+def _onward(view: View, found: _Stretch, side: int, allowed: float) -> _Stretch | None:
+    """Return where f ceases to be the same parabola on one side, at longer steps perhaps; None if it does not."""
+    within, above, below = found.within, view.table.above[0], view.table.below[0]
+    longer = [(rung, (float(above[i]), float(below[i]))) for i, rung in enumerate(view.rungs) if rung < found.beyond]
+    for rung, values in [(found.beyond, found.values), *longer[::-1]]:
+        stretch = _Stretch(found.parabola, within, rung, values)
+        if stretch.departure(view.unit, side) > allowed + found.parabola.rounding(step_of(view.unit, rung)):
+            return stretch
+        within = rung
+    return None
 
 
 def _end_of_parabola(view: View, plateau: Fit, allowed: float) -> _Stretch | None:

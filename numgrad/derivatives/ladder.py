@@ -14,7 +14,7 @@ import numpy as np
 
 from numgrad._typing import Array
 
-__all__ = ["FINEST", "RATIO", "SHORTEST", "UNIT", "Basis", "Parity", "basis", "length", "lengths", "rung_of"]
+__all__ = ["FINEST", "RATIO", "SHORTEST", "UNIT", "Basis", "Parity", "basis", "rung_of", "step_of", "steps_of"]
 
 RATIO = 1.93
 """Of two neighbouring steps. No round number: a period, or a grid that f rounds to, would pass unseen."""
@@ -55,14 +55,14 @@ class Basis:
     """What a coefficient's noise makes of the slope of the first polynomials together, (nodes,)."""
 
 
-def length(unit: Any, rung: Any) -> Any:
+def step_of(unit: Any, rung: Any) -> Any:
     """Return the step of a rung; of arrays, entry by entry."""
     return unit * RATIO ** -np.asarray(rung, dtype=float)
 
 
-def lengths(unit: Array, rungs: Sequence[float]) -> Array:
+def steps_of(unit: Array, rungs: Sequence[float]) -> Array:
     """Return the steps of rungs, (N, rungs), for units (N,)."""
-    return np.asarray(length(unit[:, np.newaxis], rungs))
+    return np.asarray(step_of(unit[:, np.newaxis], rungs))
 
 
 def rung_of(unit: float, step: float) -> int:

@@ -38,7 +38,7 @@ class Lines:
     center: NDArray[Any]
     """f(x), of any shape."""
     entries: Indices
-    """The entry that each line moves; of a direction, none."""
+    """The entry that each line moves; along a direction there is one line, and this counts it."""
     direction: Array | None = None
     """(size,), or None for lines along entries."""
     sides: tuple[int, ...] = (1, -1)
@@ -75,7 +75,7 @@ class Lines:
     @cached_property
     def finest(self) -> Indices:
         """The last rung of each line whose step floats can take, (lines,)."""
-        shortest = np.maximum(2 * SPACINGS * self.blur, self.unit * 1e-300)
+        shortest = np.maximum(2 * SPACINGS * self.blur, self.unit * 1e-300)  # of x = 0 there is no spacing to speak of
         rungs = np.floor(np.log(self.unit / shortest) / np.log(RATIO)).astype(np.intp)
         return np.asarray(np.minimum(np.maximum(rungs, SHORTEST - 1), FINEST))
 
@@ -91,7 +91,7 @@ class Lines:
     @cached_property
     def eps(self) -> float:
         """The coarser relative spacing of x and of f(x)."""
-        return max(float(np.finfo(array.dtype).eps) for array in (self.center, *self.problem.leaves))
+        return self.problem.eps(self.center)
 
     def pairs(self, which: Indices, steps: Array, sides: tuple[int, ...]) -> Pairs:
         """Return f at x ± steps on some lines; of both sides, as if the steps were not rounded.

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from numgrad._typing import Array, Indices
 from numgrad._validation import expected
 from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
-from numgrad.derivatives.jumps import Request, jump_beside_a_constant, paid
-from numgrad.derivatives.ladder import length, lengths
+from numgrad.derivatives.jumps import Request, jumps_beside_constants
+from numgrad.derivatives.ladder import steps_of
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
 from numgrad.derivatives.search import CLEAR, GRADUAL, OVERWHELMING, ROUNDING, is_jump, persists
 from numgrad.derivatives.table import Table
@@ -48,10 +48,8 @@ def from_sides(
         wanted = budget.afford(wanted, len(asked))
         if wanted:
             table = table.joined((yield Request(wanted, asked)))
-        still = table.is_still_above() | table.mirrored().is_still_above()
-        for output in outputs[np.isnan(jumps[outputs]) & still[outputs]].tolist():
-            search = jump_beside_a_constant(table.of(np.array([output])), output, budget.left)
-            jumps[output] = yield from paid(search, budget)
+        flat = table.is_flat_above() | table.mirrored().is_flat_above()
+        yield from jumps_beside_constants(table, outputs[flat[outputs]], jumps, budget)
         halves = {side: _half(table.of(outputs), side, accuracy, jumps[outputs], plateaus[side]) for side in sides}
         open_ = [half for half in halves.values() if not half.settled.all()]
         if not wanted or not open_:
@@ -95,7 +93,7 @@ def _half(table: Table, side: int, accuracy: float, jumps: Array, plateaus: list
     there = np.isfinite(table.above).any(axis=1)
     quantum = np.fmax(table.quantum_above(), jumps / 2)
     fit = fit_above(table, quantum)
-    steps = lengths(table.unit, table.rungs)
+    steps = steps_of(table.unit, table.rungs)
     sizes = np.fmax(np.abs(table.above), np.abs(table.center)[:, np.newaxis])
     floors = np.maximum(table.eps / 2 * sizes, quantum[:, np.newaxis])
     value, error, settled, starts = fit.value.copy(), fit.error.copy(), fit.settled(accuracy) | ~there, []
@@ -110,7 +108,7 @@ def _half(table: Table, side: int, accuracy: float, jumps: Array, plateaus: list
             value[row] = ray.slopes[-1]
         if not settled[row]:
             starts.append(ray.start)
-    step = length(table.unit, fit.top)
+    step = fit.step(table.unit)
     value, error, noise, step = (np.where(there, array, np.nan) for array in (side * value, error, fit.noise, step))
     return _Half(value, error, noise, step, settled, min(starts, default=0))
 
@@ -188,8 +186,8 @@ def _write(outcome: Outcome, outputs: Indices, halves: dict[int, _Half]) -> None
         sides = " and ".join("above" if side > 0 else "below" for side in halves)
         reason, remedy = "there is no slope at a point alone", "Move x into the domain of f, or widen the domain."
         raise expected("f", f"have values {sides} x", "NaN, inf or an exception at all of them", reason, remedy)
-    error = (np.nanmax(value, axis=0) - np.nanmin(value, axis=0)) / 2 + np.nanmax(error, axis=0)
-    noise, step = np.nanmax(noise, axis=0), np.nanmax(step, axis=0)
+    error = (np.fmax.reduce(value) - np.fmin.reduce(value)) / 2 + np.fmax.reduce(error)
+    noise, step = np.fmax.reduce(noise), np.fmax.reduce(step)
     below, above = (halves[side].value if side in halves else np.full(len(outputs), np.nan) for side in (-1, 1))
     better = ~(outcome.error[outputs] <= error)
     middle, error, noise, step, below, above = (

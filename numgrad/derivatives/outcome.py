@@ -1,6 +1,6 @@
 """What a search along a line returns, and what ends it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,6 +40,13 @@ class Budget:
 
     left: int
 
+    def pay(self, evaluations: int) -> bool:
+        """Return whether so many can be afforded, and count them as spent if so."""
+        if self.left < evaluations:
+            return False
+        self.left -= evaluations
+        return True
+
     def afford(self, rungs: tuple[int, ...], sides: int) -> tuple[int, ...]:
         """Return the first of some rungs that can be evaluated on so many sides, and count them as spent."""
         afforded = rungs[: max(self.left // max(sides, 1), 0)]
@@ -57,6 +64,11 @@ class Outcome:
     step: Array
     left: Array
     right: Array
+
+    @classmethod
+    def unknown(cls, shape: tuple[int, ...]) -> "Outcome":
+        """Return derivatives of which nothing is known yet."""
+        return cls(*np.full((len(fields(cls)), *shape), np.nan))
 
     def enter(self, where: Any, value: Any, error: Any, noise: Any, step: Any, sides: tuple[Any, ...] = ()) -> None:
         """Fill in derivatives; ``sides`` are those from below and from above, which else are the same."""

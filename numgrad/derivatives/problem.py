@@ -81,6 +81,10 @@ class Problem:
         """The number of the first entry of each leaf, (leaves,)."""
         return np.concatenate([[0], np.cumsum([leaf.size for leaf in self.leaves])[:-1]]).astype(np.intp)
 
+    def eps(self, values: NDArray[Any]) -> float:
+        """Return the coarser relative spacing of x and of values of f."""
+        return max(float(np.finfo(array.dtype).eps) for array in (values, *self.leaves))
+
     def join(self, arrays: Iterable[Array]) -> Array:
         """Return the entries of one array a leaf, (size,)."""
         wide = np.result_type(np.float64, *self.leaves)
@@ -126,6 +130,7 @@ class Problem:
     def require_pointwise(self, center: NDArray[Any]) -> int:
         """Refuse a vectorized f if f(x) is another in a stack with another point; return the evaluations."""
         rows = np.repeat(self.flat[np.newaxis], 2, axis=0)
+        # somewhere else, by more than rounding where x is 0 or huge, and not by a period of f
         rows[1] = np.minimum(np.maximum(self.flat + (np.abs(self.flat) + 1) / 8, self.low), self.high)
         with np.errstate(all="ignore"):
             try:
@@ -142,9 +147,8 @@ class Problem:
 
     def _agree(self, beside: NDArray[Any], center: NDArray[Any], other: NDArray[Any]) -> bool:
         """Return whether two values at x are the same but for rounding, of what values there and elsewhere are made."""
-        eps = max(np.finfo(array.dtype).eps for array in (center, *self.leaves))
         largest = max(np.abs(values).max(initial=0, where=np.isfinite(values)) for values in (center, other))
-        near = max(POINTWISE, np.sqrt(eps)) * largest
+        near = max(POINTWISE, np.sqrt(self.eps(center))) * largest
         return beside.shape == center.shape and bool((np.abs(beside - center) <= near).all())
 
     def warn_if_unused(self, center: NDArray[Any]) -> None:

@@ -7,8 +7,7 @@ import numpy as np
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.fit import Fit, fit_pairs
-from numgrad.derivatives.jumps import Request, jump_beside_a_constant, jump_of_staircase, paid
-from numgrad.derivatives.ladder import length
+from numgrad.derivatives.jumps import Request, jump_of_staircase, jumps_beside_constants
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
 from numgrad.derivatives.search import CLEAR, OVERWHELMING, ROUNDING, Finding, longer, look
@@ -42,7 +41,7 @@ def refine(table: Table, finest: int, limits: Limits, sides: tuple[int, ...]) ->
     sides: of x, that f is evaluated on.
 
     """
-    outcome = Outcome(*np.full((6, len(table.center)), np.nan))
+    outcome = Outcome.unknown((len(table.center),))
     budget = Budget(limits.max_evaluations - 1 - len(sides) * len(table.rungs))
     outputs = np.arange(len(table.center))
     if sides == BOTH:
@@ -60,9 +59,7 @@ def _from_both(
     jumps = np.full(len(table.center), np.nan)
     memories = {output: _Memory() for output in outputs.tolist()}
     while outputs.size:
-        for output in outputs[np.isnan(jumps[outputs]) & table.is_flat()[outputs]].tolist():
-            search = jump_beside_a_constant(table.of(np.array([output])), output, budget.left)
-            jumps[output] = yield from paid(search, budget)
+        yield from jumps_beside_constants(table, outputs[table.is_flat()[outputs]], jumps, budget)
         looks: Looks = []
         for output, view in _views(table, outputs, jumps, finest, limits):
             looks.append((output, *(yield from _look(output, view, memories[output], budget))))
@@ -95,19 +92,15 @@ def _look(
     output: int, view: View, memory: _Memory, budget: Budget
 ) -> Generator[Request, Table, tuple[View, tuple[int, ...] | Finding]]:
     """Return what to do about an output, and what is known of it: if it is a staircase, that its jumps are noise."""
-    if memory.jump > 0:
-        view = view.with_quantum(memory.jump / 2)
-        return view, longer(view) or Finding.NOISE
     found = look(view)
     memory.fits.append(view.fit)
     suspects = _suspects(view, found, memory.plateaus)
     if not isinstance(found, Finding) and view.fit.is_plateau:
         memory.plateaus.append(view)
-    if not suspects:
-        return view, found
-    memory.jump = yield from paid(jump_of_staircase(view, output, suspects[-1].fit, budget.left), budget)
-    if memory.jump >= 0:
-        memory.plateaus.clear()
+    if suspects and not memory.jump > 0:
+        memory.jump = yield from jump_of_staircase(view, output, suspects[-1].fit, budget)
+        if memory.jump >= 0:
+            memory.plateaus.clear()
     if memory.jump > 0:
         view = view.with_quantum(memory.jump / 2)
         return view, longer(view) or Finding.NOISE
@@ -167,7 +160,7 @@ def _write(outcome: Outcome, output: int, view: View, found: object, memory: _Me
         value = float(view.slopes[-1])
     if found not in {Finding.SETTLED, Finding.NOISE} and diverges(view.slopes, view.rungs, clear):
         error = np.inf
-    outcome.enter(output, value, error, float(view.fit.noise), length(view.unit, view.fit.top))
+    outcome.enter(output, value, error, float(view.fit.noise), view.fit.step(view.unit))
 
 
 def _contradiction(view: View, noise: float) -> float:
@@ -178,12 +171,12 @@ def _contradiction(view: View, noise: float) -> float:
 
 
 def _doubts(view: View, memory: _Memory) -> list[float]:
-    """Return how far the derivative may be off, as longer steps have it, if rounding explains why these have it else.
+    """Return how far the derivative may be off: what fits on longer steps say, where rounding may mislead this one.
 
-    Rounding that is noise on longer steps may look smooth: of 1 - x², near x = 1, it is a line. And changes of f may be
-    lost in it.
+    Rounding that is noise on longer steps may look smooth on shorter ones: of 1 - x², near x = 1, it is a line. And
+    changes of f that are seen on longer steps may be lost in it on shorter ones.
     """
-    fit, lost = view.fit, HIDDEN * view.table.eps / 2 * view.largest / length(view.unit, view.fit.top)
+    fit, lost = view.fit, HIDDEN * view.table.eps / 2 * view.largest / view.fit.step(view.unit)
     noisy = [plateau.fit for plateau in memory.plateaus if plateau.fit.noise < ROUNDING * plateau.largest]
     lost_beside = [other for other in memory.fits if other.bottom < fit.top]
     return [

@@ -40,7 +40,7 @@ CLEAR = 30.0
 """What changes by so many times the least noise has changed."""
 
 UNSURE = 8
-"""What the half sum at the shortest step is off f(x) is noise; that of others may be so many times larger."""
+"""At the shortest step the half sum differs from f(x) by noise; at others noise may be so many times larger."""
 
 PERSISTENT, STEADY = 0.003, 0.2
 """Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
@@ -61,17 +61,17 @@ GRADUAL = 0.3
 """Slopes of neighbouring rungs that differ by less show how f bends; above, they show that f is not seen through."""
 
 REACH = 0.3
-"""A window is given steps of this share of those on which slopes would change as much as they are: it has 5 rungs."""
+"""A window of 5 rungs begins with this share of the step on which the slope would change by as much as itself."""
 
 STRAIGHT = 0.05
 """Slopes that differ by so little do not call for shorter steps yet."""
 
-RUNGS = 6
-"""Rungs of a window, where one is placed."""
+FURTHER = 6
+"""So many rungs are added below, where a window was placed already; 2 if they nearly continue it."""
 
 AFAR = -20
-"""Where f does not change on the first rungs, it is looked at this one, whose step is 2700 times longer; if there is
-no value, at the one half as high."""
+"""Where f does not change on the first rungs, it is looked at this one, whose step is half a million times longer; if
+there is no value, at the one half as high, whose step is 700 times longer."""
 
 LONGER = 5
 """So many rungs are added above, once or twice."""
@@ -83,7 +83,7 @@ TINY = UNIT * RATIO**-FAR
 """The step of rung 0 there."""
 
 WIDE = 1e-8
-"""Relative error from which on that is worth it."""
+"""Relative error from which on longer steps are worth it."""
 
 SAME = 0.05
 """How near the jumps of slope at a kink are to one another, on rungs that are apart by KINK_SPAN."""
@@ -97,11 +97,17 @@ class Finding(Enum):
     """Why the search ends."""
 
     SETTLED = "settled"
+    """The error is as small as asked for, or f's own rounding leaves no less."""
     NOISE = "noise"
+    """The noise of f leaves no less."""
     KINK = "kink"
+    """The slope jumps at x."""
     JUMP = "jump"
+    """f itself does."""
     UNSETTLED = "unsettled"
+    """There is no rung left that would tell more."""
     ONE_SIDED = "one-sided"
+    """f has no values on one side of x, or on none."""
 
 
 def look(view: View) -> tuple[int, ...] | Finding:
@@ -218,10 +224,10 @@ def _structure(view: View) -> tuple[int, ...] | Finding:
         finer = min(rungs[j] + SEARCHED, view.finest)
         return view.missing(between, between) or view.missing(finer, finer) or Finding.UNSETTLED
     reach = REACH * view.steps[j] / np.sqrt(bending or GRADUAL)
-    beyond = max((rung for rung in view.tried if rung < rungs[0]), default=-1000)
-    top = max(rung_of(view.unit, reach), beyond + 1, min(view.tried))
+    without_values = [rung for rung in view.tried if rung < rungs[0]]
+    top = max(rung_of(view.unit, reach), min(view.tried), *(rung + 1 for rung in without_values))
     further = next((rung for rung in range(max(top, 0), view.finest) if rung not in view.tried), view.finest)
-    more = 2 if further < top + RUNGS + 2 else RUNGS
+    more = 2 if further < top + SHORTEST + 3 else FURTHER
     return view.missing(top, top + SHORTEST - 1) or view.missing(further, further + more - 1) or Finding.UNSETTLED
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from numgrad._typing import Indices
 from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.jumps import Request
-from numgrad.derivatives.ladder import length
 from numgrad.derivatives.lines import Lines
 from numgrad.derivatives.outcome import BOTH, Limits, Outcome
 from numgrad.derivatives.refine import Search, refine
@@ -53,7 +52,7 @@ class _Batch:
 
 def solve(lines: Lines, limits: Limits) -> Outcome:
     """Return the derivatives of all outputs along all lines, (lines, outputs)."""
-    outcome = Outcome(*np.full((len(fields(Outcome)), len(lines), lines.center.size), np.nan))
+    outcome = Outcome.unknown((len(lines), lines.center.size))
     if lines.center.size == 0:
         return outcome
     with np.errstate(all="ignore"):
@@ -117,7 +116,7 @@ def _enter(outcome: Outcome, batch: "_Batch", fit: Fit, settled: Mask) -> None:
     """Enter the derivatives of settled lines."""
     if not settled.any():
         return
-    arrays = (fit.value, fit.error, fit.noise, length(batch.table.unit, fit.top))
+    arrays = (fit.value, fit.error, fit.noise, fit.step(batch.table.unit))
     value, error, noise, step = (array.reshape(-1, batch.outputs)[settled] for array in arrays)
     outcome.enter(batch.lines[settled], value, error, noise, step)
 

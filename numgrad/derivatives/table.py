@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.grid import quantum, treads
-from numgrad.derivatives.ladder import lengths
+from numgrad.derivatives.ladder import steps_of
 from numgrad.derivatives.lines import Lines
 
 __all__ = ["Table", "sample"]
@@ -73,7 +73,7 @@ class Table:
         above, _ = self._finite()
         return quantum(above, self.center, np.zeros(len(self.center), dtype=np.bool_))
 
-    def is_still_above(self) -> NDArray[np.bool_]:
+    def is_flat_above(self) -> NDArray[np.bool_]:
         """Return where f does not change at the shortest step above x, but does at longer ones."""
         above, _ = self._finite()
         return np.asarray((above[:, -1] == self.center) & (above != self.center[:, np.newaxis]).any(axis=1))
@@ -108,7 +108,7 @@ class Table:
 def sample(lines: Lines, which: Indices, rungs: tuple[float, ...], sides: tuple[int, ...] = (1, -1)) -> Table:
     """Return the table of f at rungs of some lines."""
     outputs = lines.center.size
-    steps = lengths(lines.unit[which], rungs)
+    steps = steps_of(lines.unit[which], rungs)
     pairs = lines.pairs(np.repeat(which, len(rungs)), steps.ravel(), sides)
     above, below = (
         np.swapaxes(side.reshape(len(which), len(rungs), outputs), 1, 2).reshape(len(which) * outputs, len(rungs))

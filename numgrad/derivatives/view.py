@@ -7,7 +7,7 @@ import numpy as np
 
 from numgrad._typing import Array
 from numgrad.derivatives.fit import Fit, fit_pairs
-from numgrad.derivatives.ladder import lengths
+from numgrad.derivatives.ladder import steps_of
 from numgrad.derivatives.table import Table
 
 __all__ = ["View"]
@@ -48,7 +48,7 @@ class View:
     @cached_property
     def steps(self) -> Array:
         """The steps of the rungs."""
-        return np.asarray(lengths(self.table.unit, self.rungs)[0])
+        return np.asarray(steps_of(self.table.unit, self.rungs)[0])
 
     @cached_property
     def odd(self) -> Array:

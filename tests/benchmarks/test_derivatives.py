@@ -171,10 +171,7 @@ def test_error_bars_side_by_side(benchmark):
     print_table(records, times)
     ours = records.pop("numgrad")
     benchmark.extra_info.update(ours._asdict())
-    assert ours.silent <= 2
-    assert ours.covered >= 0.99
-    assert ours.evaluations <= 25
-    assert ours.silent < min(row.silent for row in records.values())
+    assert ours.silent == 0 < min(row.silent for row in records.values())
 
 
 def rosenbrock(x):

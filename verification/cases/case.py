@@ -158,11 +158,8 @@ def compare_estimate(
 
     Beyond it, how far rounding may have moved the oracle's is worked out and counted.
     """
-    rows = [(x, *fixed)]
-    if method.shared:
-        fixed = [np.broadcast_to(value, (len(x), *np.shape(value))) for value in fixed]
-    if method.rows:
-        rows = list(zip(x, *fixed, strict=True))
+    fixed = _of_rows(method, x, fixed)
+    rows = list(zip(x, *fixed, strict=True)) if method.rows else [(x, *fixed)]
     estimates = [numgrad.gradient(lambda point, given=given: ours(point, *given), at) for at, *given in rows]
     exact = [torch_oracle.gradient(twin, at, given) for at, *given in rows]
     value, error = (np.stack([getattr(estimate, part) for estimate in estimates]) for part in ("value", "error"))
@@ -173,14 +170,18 @@ def compare_estimate(
     return [comparison]
 
 
+def _of_rows(method: Method, x: Array, fixed: list[Any]) -> list[Any]:
+    """Return fixed arguments, one a row where rows share them."""
+    return [np.broadcast_to(value, (len(x), *np.shape(value))) for value in fixed] if method.shared else fixed
+
+
 def compare_gradient(function: Function, method: Method, x: Array, fixed: list[Any], *h: float) -> list[Comparison]:
     """Return the comparisons of the function's values and of its numerical gradient with the oracle's.
 
     ``h`` is a step, or nothing for the chapter's, which is then left to be the gradient's default.
     """
     claimed = method.differentiate(function, x, fixed, *h)
-    if method.shared:
-        fixed = [np.broadcast_to(value, (len(x), *np.shape(value))) for value in fixed]
+    fixed = _of_rows(method, x, fixed)
     values = _row_values(function, x, fixed) if method.rows else function.ours(x, *fixed)
     twin, round_off = function.twin, function.round_off
     if method.rows:
