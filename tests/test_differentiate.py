@@ -99,7 +99,8 @@ def test_a_directional_derivative_is_the_gradient_times_the_direction(x, a, b):
         return np.sin(x[0]) * np.exp(x[1] / 3) + x[2] ** 2
 
     along, by_entry = directional_derivative(f, x, direction), gradient(f, x)
-    slack = along.error + np.sum(np.abs(direction) * by_entry.error)
+    moved = direction != 0
+    slack = along.error + np.sum(np.abs(direction[moved]) * by_entry.error[moved])
     assert abs(along.value - by_entry.value @ direction) <= slack
 
 

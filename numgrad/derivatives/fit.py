@@ -34,6 +34,9 @@ AT_FLOOR = 30.0
 SPARE = 2
 """So many coefficients of a window are at least left to measure the noise by."""
 
+DROWNING = 0.1
+"""Noise of this share of f leaves nothing known: what oscillates faster than the steps looks the same."""
+
 FAR_BELOW = 6
 """So many rungs below a window f is a parabola, if the window shows what it is: a cube has shrunk to 7e-6 there."""
 
@@ -56,6 +59,8 @@ class Fit:
     """The least noise that was thinkable."""
     plain: Array
     """Noise that is no more than f's own: of a few roundings, or of the grid of its values."""
+    drowned: NDArray[np.bool_]
+    """Whether noise is of the size of f."""
     calm: NDArray[np.bool_]
     """Whether f is as the fit has it at far shorter steps too, but for plain noise."""
     top: Indices
@@ -88,6 +93,11 @@ class Fit:
         """Return the fit of some of the functions."""
         return Fit(*(getattr(self, field.name)[rows] for field in fields(self)))
 
+    def is_better_than(self, other: "Fit") -> NDArray[np.bool_]:
+        """Return where the error is smaller; what is drowned in noise is worse than all that is not."""
+        smaller = np.where(self.drowned == other.drowned, self.error < other.error, other.drowned)
+        return np.asarray(smaller & np.isfinite(self.error))
+
     def replace(self, other: "Fit", where: Any) -> "Fit":
         """Return the fit that takes the values of ``other`` where a mask says so."""
         pairs = ((getattr(other, field.name), getattr(self, field.name)) for field in fields(self))
@@ -111,7 +121,7 @@ def _best(table: Table, quantum: Array, samples: "_Samples") -> Fit:
     best = None
     for window in _windows(table.rungs, samples.longest):
         found = _fit_window(table, quantum, window, samples)
-        best = found if best is None else best.replace(found, found.error < best.error)
+        best = found if best is None else best.replace(found, found.is_better_than(best))
     return best or _nothing(len(table.unit))
 
 
@@ -146,7 +156,7 @@ def _all_windows(rungs: tuple[int, ...], longest: int) -> Iterator[_Window]:
 
 def _nothing(count: int) -> Fit:
     nan, inf, none = np.full(count, np.nan), np.full(count, np.inf), np.full(count, -1)
-    return Fit(nan, inf, nan, nan, nan, none < 0, none, none, none)
+    return Fit(nan, inf, nan, nan, nan, none < 0, none < 0, none, none, none)
 
 
 class _Expansion(NamedTuple):
@@ -196,7 +206,8 @@ def _fit_window(table: Table, quantum: Array, window: _Window, samples: _Samples
     rows, best = np.arange(len(error)), error.argmin(axis=1)
     top, bottom = (np.full(len(rows), window.rungs[i]) for i in (0, window.length - 1))
     value, error, noise = (array[rows, best] for array in (value, error, noise))
-    fit = Fit(value, error, noise, floor, plain, np.ones(len(rows), dtype=np.bool_), top, bottom, terms[best])
+    drowned = noise > DROWNING * largest
+    fit = Fit(value, error, noise, floor, plain, drowned, np.ones(len(rows), dtype=np.bool_), top, bottom, terms[best])
     if (noise > plain).any():  # else it makes no difference
         return replace(fit, calm=samples.is_calm(table, window, fit))
     return fit

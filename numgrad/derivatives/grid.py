@@ -20,6 +20,10 @@ FIT = 0.02
 """How near to whole numbers of steps they must be."""
 
 
+LARGE = 0.1
+"""Steps of this share of f may be many steps at once: no step of the grid is seen then."""
+
+
 def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array:
     """Return half the step of the grid that values of each function lie on, (N,); 0 where it is that of floats.
 
@@ -37,7 +41,7 @@ def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array
 
 
 def treads(above: Array, below: Array, center: Array) -> NDArray[np.bool_]:
-    """Return where x lies on a tread: f is constant at the shortest steps, and changes on both sides.
+    """Return where x lies on a tread: f is constant at the shortest steps and changes on both sides, by little.
 
     Parameters
     ----------
@@ -47,7 +51,12 @@ def treads(above: Array, below: Array, center: Array) -> NDArray[np.bool_]:
     """
     center = center[:, np.newaxis]
     flat = (above[:, -1] == center[:, 0]) & (below[:, -1] == center[:, 0])
-    return np.asarray(flat & (above != center).any(axis=1) & (below != center).any(axis=1))
+    changed = (above != center).any(axis=1) & (below != center).any(axis=1)
+    values = np.concatenate([above, below], axis=1)
+    changes = np.abs(values - center)
+    smallest = np.where(changes > 0, changes, np.inf).min(axis=1)
+    largest = np.maximum(np.abs(values).max(axis=1), np.abs(center[:, 0]))
+    return np.asarray(flat & changed & (smallest < LARGE * largest))
 
 
 def _common_step(changes: Array, smallest: Array) -> Array:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from numgrad._typing import Array, Indices
-from numgrad.derivatives.fit import Fit
-from numgrad.derivatives.ladder import step_of
+from numgrad.derivatives.fit import Fit, fit_above
+from numgrad.derivatives.ladder import SHORTEST, step_of
 from numgrad.derivatives.outcome import BOTH, Budget
 from numgrad.derivatives.search import CLEAR
 from numgrad.derivatives.table import Table
@@ -31,6 +31,9 @@ FULL = 1 / 30
 
 NEIGHBOURS = 4
 """Up to so many times a step the bend seen on it is made use of, even if it is no more than rounding."""
+
+SMOOTH = 0.01
+"""Noise of so small a share of a jump on the other side of x says that there are no jumps on that side."""
 
 ABRUPT = 4
 """Where f departs by so much less than a jump, it is looked how it goes on: a smooth f departs by little more."""
@@ -145,11 +148,22 @@ def jump_of_staircase(view: View, output: int, plateau: Fit, budget: Budget) -> 
         return np.nan
     side = max(BOTH, key=lambda side: found.departure(view.unit, side))
     jump = yield from _narrowed(view, output, found, side, least, budget)
-    other = _onward(view, found, -side, allowed) if jump > least else None
-    if other is None:
+    if not jump > least:
         return jump if np.isnan(jump) else 0.0
-    beyond_other = yield from _narrowed(view, output, other, -side, least, budget)
-    return 0.0 if beyond_other <= least else jump
+    if not _is_smooth(view, -side, plateau, SMOOTH * jump):
+        return jump
+    other = _onward(view, found, -side, allowed)
+    return jump if other and not (yield from _narrowed(view, output, other, -side, least, budget)) <= least else 0.0
+
+
+def _is_smooth(view: View, side: int, plateau: Fit, most: float) -> bool:
+    """Return whether on one side steps as long as those with the plateau show no more than so much noise."""
+    table = view.table if side > 0 else view.table.mirrored()
+    for last in range(len(view.rungs), SHORTEST, -1):
+        fit = fit_above(table.select(np.arange(last)), np.zeros(1)).of(0)
+        if fit.top <= plateau.top and fit.noise < most:
+            return True
+    return False
 
 
 def _past_rounding(

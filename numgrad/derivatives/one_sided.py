@@ -12,7 +12,7 @@ from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
 from numgrad.derivatives.jumps import Request, jumps_beside_constants
 from numgrad.derivatives.ladder import steps_of
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, GRADUAL, OVERWHELMING, ROUNDING, is_jump, persists
+from numgrad.derivatives.search import CLEAR, GRADUAL, ROUNDING, is_jump, persists
 from numgrad.derivatives.table import Table
 
 __all__ = ["from_sides"]
@@ -146,7 +146,7 @@ class _Ray(NamedTuple):
     def error(self, *, settled: bool) -> float:
         """Return the error of the fit, or what slopes on shorter steps say against it."""
         error = float(self.fit.error)
-        if self.is_noisy and self.fit.noise > OVERWHELMING * np.nanmax(self.sizes):
+        if self.is_noisy and self.fit.drowned:
             return np.inf
         if not settled and diverges(self.slopes, self.rungs, np.abs(self.changes) > CLEAR * self.floors):
             return np.inf

@@ -10,7 +10,7 @@ from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.jumps import Request, jump_of_staircase, jumps_beside_constants
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, OVERWHELMING, ROUNDING, Finding, longer, look
+from numgrad.derivatives.search import CLEAR, ROUNDING, Finding, longer, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
@@ -150,7 +150,7 @@ def _write(outcome: Outcome, output: int, view: View, found: object, memory: _Me
     """Write down the derivative of an output on which no more is to be found out."""
     value, error = float(view.fit.value), float(view.fit.error)
     clear = np.abs(view.odd) > CLEAR * view.floors
-    if found is Finding.JUMP or (found is Finding.NOISE and view.fit.noise > OVERWHELMING * view.largest):
+    if found is Finding.JUMP or (found is not Finding.SETTLED and view.fit.drowned):
         error = np.inf
     elif np.isfinite(error):
         error = max([error, *_doubts(view, memory)])

@@ -16,7 +16,6 @@ __all__ = [
     "FIRST",
     "GRADUAL",
     "NEXT",
-    "OVERWHELMING",
     "ROUNDING",
     "TINY",
     "WIDE",
@@ -44,9 +43,6 @@ UNSURE = 8
 
 PERSISTENT, STEADY = 0.003, 0.2
 """Noise does not shrink with the step: on other rungs it is at least this share of itself, and mostly the second."""
-
-OVERWHELMING = 0.1
-"""Noise of this share of f leaves nothing known: what oscillates faster than the finest rung looks the same."""
 
 ROUNDING = 1e-8
 """Noise of a smaller share of f is most likely rounding."""
