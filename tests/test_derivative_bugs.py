@@ -56,6 +56,10 @@ def jump(method):
     return partial(quality.test_a_jump_at_x_has_no_slope, 1e-2, method)
 
 
+def on_one_side(name):
+    return partial(quality.test_error_bars_of_one_side_cover_what_rounding_hides, *quality.ON_ONE_SIDE[name], "forward")
+
+
 def refused(name):
     return partial(behaviour.test_what_has_no_derivative_is_refused, *behaviour.REFUSED[name])
 
@@ -75,8 +79,7 @@ BUGS = [
     Bug(fit._is_calm_above, "slope_agrees[:, 1:]", "np.isfinite(steps[:, 1:])", hidden_from_above(BUMP)),
     # The search: what shorter steps say against it, noise, waves, kinks, what is far away or near an edge.
     Bug(refine._write, "_contradiction(view", "0 * _contradiction(view", hidden(BUMP)),
-    Bug(refine._write, "OVERWHELMING *", "1e9 *", quality.test_noise_alone_has_no_derivative),
-    Bug(refine._write, "and diverges(", "and not diverges(", endless(np.cbrt)),
+    Bug(refine._write, "view.fit.drowned)", "False)", quality.test_noise_alone_has_no_derivative),
     Bug(refine._from_both, "{*FROM_SIDES, Finding.UNSETTLED}", "FROM_SIDES", sides("x |x|")),
     Bug(search.persists, "(rest < PERSISTENT * noise).any()", "False", hidden(RIPPLE)),
     Bug(search.persists, "rest[-1] >= STEADY * noise", "True", hidden("a wave of a hundred-thousandth")),
@@ -86,8 +89,8 @@ BUGS = [
     Bug(search._seen_through, "if j == 1 and at_edge", "if False", hidden("the edge of a circle")),
     Bug(
         solver._left_open,
-        "yield _changing_afar(lines, batch.of(constant))",
-        "pass",
+        "[_changing_afar(lines, batch.of(constant))] if",
+        "[] if",
         tread("no change on the first steps"),
     ),
     Bug(
@@ -105,7 +108,7 @@ BUGS = [
     Bug(refine._suspects, "for plateau in plateaus if", "for plateau in [] if", hidden("steeper ones")),
     Bug(refine._doubts, "for other in noisy if", "for other in [] if", hidden("the same closer")),
     Bug(refine._doubts, "for other in lost_beside if", "for other in [] if", hidden("large terms that cancel")),
-    Bug(jumps.jump_of_staircase, "0.0 if beyond_other <= least else jump", "0.0", hidden("steeper ones")),
+    Bug(jumps.jump_of_staircase, "else jump", "else 0.0", hidden("steeper ones")),
     Bug(jumps._past_rounding, "within - beyond < 1 or not budget.pay(2)", "True", hidden("steeper ones")),
     Bug(jumps._end_of_parabola, "view.fit.bottom > plateau.bottom", "False", hidden(RIPPLE)),
     Bug(jumps._Parabola.departure, "self._bends(ratio) * self.even", "0 * self.even", hidden(RIPPLE)),
@@ -121,11 +124,32 @@ BUGS = [
         "max(largest, 0 * change if",
         tread("log(1 + exp x), f(x) = 0"),
     ),
-    Bug(grid.quantum, "on_treads & ", "False & ", hidden("a waving grid")),
+    Bug(grid.treads, "LARGE * largest", "np.inf * largest", hidden("a waving grid")),
     Bug(grid._common_step, "distinct >= FEW", "distinct >= 2", hidden("a tread of a millionth")),
+    Bug(
+        jumps.jump_of_staircase,
+        "0.0 if _is_smooth",
+        "jump if _is_smooth",
+        partial(quality.test_a_jump_beside_x_is_not_at_x, 0.1, 1, 1.0),
+    ),
+    Bug(jumps._is_smooth, "fit.noise < most", "True", hidden("treads as wide as x")),
+    Bug(
+        fit.Fit.is_better_than,
+        "self.error < other.error, other.drowned",
+        "self.error < other.error, self.error < other.error",
+        hidden("a narrow peak in decimals"),
+    ),
     # One side: hidden jumps, noise, where to look next.
     Bug(one_sided._Ray.error, " + self._hidden()", "", pairs_from_above),
-    Bug(one_sided._Ray.error, "max(error, off)", "error", pairs_from_above),
+    Bug(one_sided._Ray.error, "self.is_noisy and", "False and", on_one_side("waves finer than floats")),
+    Bug(one_sided._Ray._hidden, "2 * sizes", "sizes", on_one_side("one jump, and no more")),
+    Bug(
+        one_sided._half,
+        "for plateau in longer)",
+        "for plateau in [])",
+        on_one_side("rounding that is smooth on short steps"),
+    ),
+    Bug(one_sided._Ray.error, "max(error, off)", "error", hidden_from_above(BUMP)),
     Bug(one_sided._Ray.error, "if not settled and diverges", "if False and diverges", jump("forward")),
     Bug(one_sided._half, "jumps / 2", "0 * jumps", from_above(float32)),
     Bug(one_sided._write, "np.fmax.reduce(noise)", "0 * np.fmax.reduce(noise)", from_above(float32)),

@@ -242,6 +242,13 @@ HIDDEN = {
     "a logarithm's": (lambda x: math.log(1 - x * x), 0.99999995, -2 * 0.99999995 / circle(0.99999995), 10),
     "a wave of a billionth": (lambda x: math.cos(x) - x, 563971013.9176514, -math.sin(563971013.9176514) - 1, 1.0),
     "a wave of a hundred-thousandth": (lambda x: x - math.cos(x), 1e5, 1 + math.sin(1e5), 1e-6),
+    "a narrow peak in decimals": (
+        lambda x: round(math.exp(-(((x - 144) / 1.5) ** 2)), 1),
+        145.2,
+        -2 * 1.2 / 2.25 * math.exp(-0.64),
+        100,
+    ),
+    "treads as wide as x": (lambda x: (x - math.sin(x)) / x**3, 3e-8, -5e-10, np.inf),
     "large terms that cancel": (far_from_its_terms, 0.0, 8 * SHARE * (65 - 129 * SHARE), 1e-8),
     "waves and noise": (lambda x: math.sin(20 * x) + 1e-4 * noise(x), 1.3, 20 * math.cos(26), 0.1),
 }
@@ -353,6 +360,25 @@ def test_a_domain_that_begins_at_x_costs_no_digits(options):
 def test_what_is_beside_a_kink_is_flat_from_one_side():
     found = derivative(lambda x: max(x, 1.00001), 1.0, method="forward")
     assert abs(found.value) <= found.error <= 1e-8
+
+
+ON_ONE_SIDE = {
+    "rounding that is smooth on short steps": (
+        lambda x: 2 * x - (1 / (1 + x * x) - math.cos(x)),
+        1e-7,
+        2.0000001,
+        1e-6,
+    ),
+    "one jump, and no more": (lambda x: math.tanh(math.tanh(x)), 18.010623823061827, 3.8146409384104544e-16, 1e-14),
+    "waves finer than floats": (lambda x: math.cos(x**9), 100.0, -9e16 * math.sin(1e18), np.inf),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "exact", "bar"), ON_ONE_SIDE.values(), ids=ON_ONE_SIDE)
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_error_bars_of_one_side_cover_what_rounding_hides(f, x, exact, bar, method):
+    found = derivative(f, x, method=method)
+    assert abs(found.value - exact) <= found.error <= bar
 
 
 def test_a_root_found_by_bisection_jumps():

@@ -187,6 +187,7 @@ def test_a_vectorized_f_that_raises_at_one_point_keeps_the_others(f, x, exact):
 
 WRONG_VECTORIZED = {
     "sums all": (lambda x: np.sum(x**2), "Expected f to return one value a point along the first axis"),
+    "sorts points": (lambda x: np.sort(np.sum(x**2, axis=1)), "compute each point of a stack by itself"),
     "couples points": (lambda x: np.sum((x - x.mean(axis=0)) ** 2, axis=1), "compute each point of a stack by itself"),
     "wrong axis": (lambda x: np.sum(x, axis=0), "Expected f to return one value a point along the first axis"),
 }
@@ -234,6 +235,49 @@ def test_who_reads_x_from_elsewhere_is_told(x):
     outside = np.ones(2)
     with pytest.warns(UserWarning, match="f does not use its argument"):
         gradient(lambda *_: np.sum(outside**2), x)
+
+
+OVERFLOWING = {
+    "exp": (math.exp, 709.1, 9.082744919406658e307),
+    "square": (lambda x: x * x, 1e154, 2e154),
+    "the largest x": (lambda x: x, 1.3e308, 1.0),
+    "the steepest": (lambda x: 1e308 * x, 1.0, 1e308),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "exact"), OVERFLOWING.values(), ids=OVERFLOWING)
+def test_beside_overflow_there_are_derivatives(f, x, exact):
+    found = derivative(f, x)
+    assert abs(found.value - exact) <= found.error <= 1e-10 * exact
+
+
+def test_a_direction_as_long_as_floats_can_be():
+    found = directional_derivative(lambda x: x[0], [3.0, 4.0], [1.7e308, 1e308])
+    assert abs(found.value - 1.7e308) <= found.error <= 1e-13 * 1.7e308
+
+
+@pytest.mark.parametrize("x", [np.float16(200), np.float16(0.5)])
+def test_float16_keeps_to_the_size_of_x(x):
+    found = derivative(lambda x: x / 3, x)
+    assert abs(found.value - 1 / 3) <= found.error <= 0.02
+    assert found.step <= x / 2
+
+
+def test_what_f_raised_is_not_lost():
+    def f(x):
+        if x != 1:
+            raise ValueError("a mistake in f")
+        return x
+
+    with pytest.raises(ValueError, match="have values above and below x") as refusal:
+        derivative(f, 1.0)
+    assert str(refusal.value.__cause__) == "a mistake in f"
+
+
+def test_stop_iteration_is_raised_as_it_is():
+    values = iter([1.0, 1.0])
+    with pytest.raises(StopIteration):
+        derivative(lambda _: next(values), 1.0)
 
 
 def test_of_too_few_values_no_step_or_noise_is_made_up():

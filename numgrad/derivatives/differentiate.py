@@ -54,7 +54,7 @@ def derivative(
         return NaN or raise ValueError or ArithmeticError.
     accuracy: relative error that is enough: more evaluations are not spent on less.
     max_evaluations: at most so many, 13 at least, besides one that looks whether f repeats itself, and if vectorized
-        two that look whether it keeps points apart, and those repeated where it raised; steps that leave the domain
+        three that look whether it keeps points apart, and those repeated where it raised; steps that leave the domain
         count. Most functions take 13 to 35.
 
     Returns

@@ -150,10 +150,7 @@ def jump_of_staircase(view: View, output: int, plateau: Fit, budget: Budget) -> 
     jump = yield from _narrowed(view, output, found, side, least, budget)
     if not jump > least:
         return jump if np.isnan(jump) else 0.0
-    if not _is_smooth(view, -side, plateau, SMOOTH * jump):
-        return jump
-    other = _onward(view, found, -side, allowed)
-    return jump if other and not (yield from _narrowed(view, output, other, -side, least, budget)) <= least else 0.0
+    return 0.0 if _is_smooth(view, -side, plateau, SMOOTH * jump) else jump
 
 
 def _is_smooth(view: View, side: int, plateau: Fit, most: float) -> bool:
@@ -197,18 +194,6 @@ def _narrowed(view: View, output: int, found: _Stretch, side: int, least: float,
         departs = parabola.departure(float(step_of(view.unit, middle)), side, value)
         beyond, within, jump = (middle, within, departs) if departs > least / ABRUPT else (beyond, middle, jump)
     return float(jump)
-
-
-def _onward(view: View, found: _Stretch, side: int, allowed: float) -> _Stretch | None:
-    """Return where f ceases to be the same parabola on one side, at longer steps perhaps; None if it does not."""
-    within, above, below = found.within, view.table.above[0], view.table.below[0]
-    longer = [(rung, (float(above[i]), float(below[i]))) for i, rung in enumerate(view.rungs) if rung < found.beyond]
-    for rung, values in [(found.beyond, found.values), *longer[::-1]]:
-        stretch = _Stretch(found.parabola, within, rung, values)
-        if stretch.departure(view.unit, side) > allowed + found.parabola.rounding(step_of(view.unit, rung)):
-            return stretch
-        within = rung
-    return None
 
 
 def _end_of_parabola(view: View, plateau: Fit, allowed: float) -> _Stretch | None:

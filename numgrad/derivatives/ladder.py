@@ -66,8 +66,9 @@ def steps_of(unit: Array, rungs: Sequence[float]) -> Array:
 
 
 def rung_of(unit: float, step: float) -> int:
-    """Return the first rung that is no longer than ``step``."""
-    return int(np.ceil(np.log(unit / step) / np.log(RATIO)))
+    """Return the first rung that is no longer than ``step``, however long that is."""
+    rung = np.log(unit / step) / np.log(RATIO)
+    return int(np.ceil(np.nan_to_num(rung, neginf=-FINEST, posinf=FINEST)))
 
 
 @lru_cache(maxsize=512)

@@ -46,6 +46,8 @@ class Lines:
     evaluations: int = 0
     varied: bool = False
     """Whether f was seen to have another value than f(x)."""
+    raised: Exception | None = None
+    """What f raised last, outside of its domain as it seems."""
 
     def __len__(self) -> int:
         """Return the number of lines."""
@@ -62,7 +64,7 @@ class Lines:
         magnitude = self.problem.magnitude
         if self.direction is None:
             return UNIT * magnitude[self.entries]
-        return np.array([UNIT * _norm(np.where(self.direction == 0, 0, magnitude)) / _norm(self.direction)])
+        return np.array([UNIT * _relative_norm(np.where(self.direction == 0, 0, magnitude), self.direction)])
 
     @cached_property
     def blur(self) -> Array:
@@ -70,7 +72,7 @@ class Lines:
         spacing = self.problem.spacing
         if self.direction is None:
             return spacing[self.entries] / 2
-        return np.array([_norm(np.where(self.direction == 0, 0, spacing)) / _norm(self.direction) / 2])
+        return np.array([_relative_norm(np.where(self.direction == 0, 0, spacing), self.direction) / 2])
 
     @cached_property
     def finest(self) -> Indices:
@@ -175,7 +177,8 @@ class Lines:
         """Return f at a point, (outputs,); NaN where f raises what functions raise outside of their domain."""
         try:
             value = self.problem.call(point)
-        except (ValueError, ArithmeticError):
+        except (ValueError, ArithmeticError) as error:
+            self.raised = error
             return np.nan
         if type(value) is float and self.center.ndim == 0:
             return value
@@ -195,7 +198,8 @@ class Lines:
         stack = self._stack(which, moved)
         try:
             found = self.problem.call(stack)
-        except (ValueError, ArithmeticError):
+        except (ValueError, ArithmeticError) as error:
+            self.raised = error
             if len(moved) == 1:
                 return np.full((1, self.center.size), np.nan, self.dtype)
             self.evaluations += len(moved)
@@ -212,7 +216,10 @@ class Lines:
         return self.problem.stack(rows)
 
 
-def _norm(values: Array) -> float:
-    """Return the Euclidean length, which does not overflow."""
-    largest = float(np.abs(values).max(initial=0))
-    return largest * float(np.sqrt(np.sum(np.square(values / largest)))) if largest > 0 else 0.0
+def _relative_norm(values: Array, direction: Array) -> float:
+    """Return the Euclidean length of one array in terms of that of another, neither of which overflows."""
+    largest, scale = float(np.abs(values).max(initial=0)), float(np.abs(direction).max())
+    if largest == 0:
+        return 0.0
+    ratio = float(np.sqrt(np.sum(np.square(values / largest)) / np.sum(np.square(direction / scale))))
+    return largest / scale * ratio

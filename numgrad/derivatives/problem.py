@@ -18,9 +18,6 @@ __all__ = ["Point", "Problem", "pose", "real", "stacked"]
 Point = list[Array]
 """An array for each leaf of x."""
 
-SMALLEST = 1e16
-"""Entries below so many times 1 / (the largest float) count as 0: no steps fit beside them."""
-
 REPEATS = 64
 """Two values of f at one x may differ by so many roundings: sums of several threads end in other digits."""
 
@@ -61,11 +58,14 @@ class Problem:
 
     @cached_property
     def magnitude(self) -> Array:
-        """The size of each entry, (size,); where it is 0, what is typical of its leaf; where all are 0, 1."""
+        """The size of each entry, (size,); where it is 0, what is typical of its leaf; where all are 0, 1.
+
+        What is so small that floats beside it are no longer spaced in proportion counts as 0.
+        """
         sizes = []
         for leaf in self.leaves:
             size = np.abs(leaf).astype(self.flat.dtype)
-            none = size < SMALLEST / np.finfo(leaf.dtype).max
+            none = size < np.finfo(leaf.dtype).tiny / np.finfo(leaf.dtype).eps
             if none.any():
                 size = np.where(none, 1.0 if none.all() else np.median(size[~none]), size)
             sizes.append(size)
@@ -128,8 +128,8 @@ class Problem:
         return stacked(value, 1)[0] if self.vectorized else real(value)
 
     def require_pointwise(self, center: NDArray[Any]) -> int:
-        """Refuse a vectorized f if f(x) is another in a stack with another point; return the evaluations."""
-        rows = np.repeat(self.flat[np.newaxis], 2, axis=0)
+        """Refuse a vectorized f if f(x) is another before or behind another point; return the evaluations."""
+        rows = np.repeat(self.flat[np.newaxis], 3, axis=0)
         # somewhere else, by more than rounding where x is 0 or huge, and not by a period of f
         rows[1] = np.minimum(np.maximum(self.flat + (np.abs(self.flat) + 1) / 8, self.low), self.high)
         with np.errstate(all="ignore"):
@@ -138,12 +138,13 @@ class Problem:
             except (ValueError, ArithmeticError):  # the other point is outside of the domain of f
                 rows[1] = self.flat
                 value, calls = self.call(self.stack(rows)), 2
-        beside, other = stacked(value, 2)
-        if not (np.array_equal(beside, center) or self._agree(beside, center, other)):
-            got = f"{beside} at x beside another point, {center} at x alone"
-            reason, remedy = "points must not depend on one another", "Let f reduce along later axes only."
-            raise expected("f", "compute each point of a stack by itself", got, reason, remedy)
-        return 2 * calls
+        first, other, last = stacked(value, 3)
+        for beside in (first, last):
+            if not (np.array_equal(beside, center) or self._agree(beside, center, other)):
+                got = f"{beside} at x beside another point, {center} at x alone"
+                reason, remedy = "points must not depend on one another", "Let f reduce along later axes only."
+                raise expected("f", "compute each point of a stack by itself", got, reason, remedy)
+        return 3 * calls
 
     def _agree(self, beside: NDArray[Any], center: NDArray[Any], other: NDArray[Any]) -> bool:
         """Return whether two values at x are the same but for rounding, of what values there and elsewhere are made."""

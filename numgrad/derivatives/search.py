@@ -219,7 +219,7 @@ def _structure(view: View) -> tuple[int, ...] | Finding:
         between = (rungs[j] + rungs[j - 1]) // 2 if j > 0 and rungs[j] - rungs[j - 1] > 2 else rungs[j]
         finer = min(rungs[j] + SEARCHED, view.finest)
         return view.missing(between, between) or view.missing(finer, finer) or Finding.UNSETTLED
-    reach = REACH * view.steps[j] / np.sqrt(bending or GRADUAL)
+    reach = REACH * view.steps[j] / np.sqrt(bending if bending > 0 else GRADUAL)
     without_values = [rung for rung in view.tried if rung < rungs[0]]
     top = max(rung_of(view.unit, reach), min(view.tried), *(rung + 1 for rung in without_values))
     further = next((rung for rung in range(max(top, 0), view.finest) if rung not in view.tried), view.finest)

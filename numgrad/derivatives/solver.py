@@ -67,40 +67,38 @@ def solve(lines: Lines, limits: Limits) -> Outcome:
     return outcome
 
 
-def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, last: int) -> Iterator["_Batch"]:
-    """Enter the lines that the first rungs settle; yield those that they do not."""
+def _left_open(lines: Lines, limits: Limits, outcome: Outcome, which: Indices, last: int) -> list[_Batch]:
+    """Enter the lines that the first rungs settle; return those that they do not."""
     if lines.sides != BOTH:
-        yield _Batch(which, sample(lines, which, ()), lines.center.size)
-        return
+        return [_Batch(which, sample(lines, which, ()), lines.center.size)]
     rungs = tuple(sorted({*FIRST[:-1], last}))
     batch = _Batch(which, sample(lines, which, rungs), lines.center.size)
     fit, settled, near = _judge(batch, limits)
     constant = ~batch.all(batch.table.changes()) & settled
     _enter(outcome, batch, fit, settled)
     afford = limits.max_evaluations - 1 - 2 * len(rungs)
-    if constant.any() and afford >= 2:
-        yield _changing_afar(lines, batch.of(constant))
+    left = [_changing_afar(lines, batch.of(constant))] if constant.any() and afford >= 2 else []
     if settled.all():
-        return
-    if not (settled | near).all():
-        yield batch.of(~settled & ~near)
+        return left
+    left.append(batch.of(~settled & ~near))
     if near.any() and afford < 2 * len(NEXT):
-        yield batch.of(near)
+        left.append(batch.of(near))
     elif near.any():
         batch = batch.of(near)
         batch = batch.joined(sample(lines, batch.lines, tuple(rung for rung in NEXT if rung < last)))
         fit, settled, _ = _judge(batch, limits)
         _enter(outcome, batch, fit, settled)
-        yield batch.of(~settled)
+        left.append(batch.of(~settled))
+    return left
 
 
-def _changing_afar(lines: Lines, near: "_Batch") -> "_Batch":
+def _changing_afar(lines: Lines, near: _Batch) -> _Batch:
     """Return those lines of a batch on which an output that is constant so far changes farther away."""
     afar = near.joined(sample(lines, near.lines, (AFAR,)))
     return afar.of(~near.all(near.table.changes() | ~afar.table.changes()))
 
 
-def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:
+def _judge(batch: _Batch, limits: Limits) -> tuple[Fit, Mask, Mask]:
     """Return the fit, and which lines it settles, and which it nearly does."""
     table, flat = batch.table, batch.table.is_flat()
     fit = fit_pairs(table, table.quantum() if table.is_still().any() else np.zeros_like(table.center))
@@ -112,7 +110,7 @@ def _judge(batch: "_Batch", limits: Limits) -> tuple[Fit, Mask, Mask]:
     return fit, done, batch.all(near) & ~done
 
 
-def _enter(outcome: Outcome, batch: "_Batch", fit: Fit, settled: Mask) -> None:
+def _enter(outcome: Outcome, batch: _Batch, fit: Fit, settled: Mask) -> None:
     """Enter the derivatives of settled lines."""
     if not settled.any():
         return
@@ -129,6 +127,8 @@ def _run(lines: Lines, searches: dict[int, Search], outcome: Outcome) -> None:
         for line, answer in answers.items():
             try:
                 requests[line] = searches[line].send(answer)  # type: ignore[arg-type] # None begins
+            except ValueError as refusal:
+                raise refusal from lines.raised
             except StopIteration as end:
                 for field in fields(Outcome):
                     getattr(outcome, field.name)[line] = getattr(end.value, field.name)

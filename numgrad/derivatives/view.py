@@ -53,12 +53,12 @@ class View:
     @cached_property
     def odd(self) -> Array:
         """Half differences."""
-        return np.asarray((self.table.above[0] - self.table.below[0]) / 2)
+        return np.asarray(self.table.above[0] / 2 - self.table.below[0] / 2)
 
     @cached_property
     def even(self) -> Array:
         """Half sums less f(x)."""
-        return np.asarray((self.table.above[0] + self.table.below[0]) / 2 - self.center)
+        return np.asarray((self.table.above[0] / 2 - self.center / 2) + (self.table.below[0] / 2 - self.center / 2))
 
     @property
     def slopes(self) -> Array:
