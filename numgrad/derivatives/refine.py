@@ -1,7 +1,7 @@
 """The search for the derivatives along one line, rung by rung, from what is known to what is asked for."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.jumps import Request, jump_of_staircase, jumps_beside_constants
 from numgrad.derivatives.one_sided import from_sides
 from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, ROUNDING, Finding, longer, look
+from numgrad.derivatives.search import AFAR, CLEAR, ROUNDING, Finding, longer, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
@@ -18,6 +18,9 @@ __all__ = ["Search", "refine"]
 
 HIDDEN = 1e5
 """Changes of f by so many of its roundings may be lost in those of what it is computed from."""
+
+GROWN = 3
+"""Noise that is so many times larger on longer steps is structure of f, and these steps are too long."""
 
 UNDERCUT = 10
 """Noise that much shorter steps show to be so many times less may have been the steps of a staircase."""
@@ -86,6 +89,8 @@ class _Memory:
     """What was known, time and again."""
     jump: float = np.nan
     """Of a staircase."""
+    shorter: Fit | None = None
+    """What was known when steps got longer than the first."""
 
 
 def _look(
@@ -93,6 +98,10 @@ def _look(
 ) -> Generator[Request, Table, tuple[View, tuple[int, ...] | Finding]]:
     """Return what to do about an output, and what is known of it: if it is a staircase, that its jumps are noise."""
     found = look(view)
+    if memory.shorter and view.fit.noise > max(GROWN * memory.shorter.noise, view.fit.plain):
+        return replace(view, fit=memory.shorter), Finding.NOISE
+    if not memory.shorter and not isinstance(found, Finding) and AFAR < min(found) < 0:
+        memory.shorter = view.fit
     memory.fits.append(view.fit)
     suspects = _suspects(view, found, memory.plateaus)
     if not isinstance(found, Finding) and view.fit.is_plateau:
