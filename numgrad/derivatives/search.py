@@ -170,7 +170,9 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     if is_noise is False:
         return None
     last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
-    return view.missing(last + 1, view.finest)[:SEARCHED][-1:] or (Finding.NOISE if beyond else None)
+    more = view.missing(last + 1, view.finest)[:SEARCHED][-1:]
+    stays = (rest[beyond][-2:] >= STEADY * view.fit.noise).any()  # else there is less noise there, and structure here
+    return more or (Finding.NOISE if stays else None)
 
 
 def persists(rest: Array, noise: float) -> bool | None:
