@@ -101,6 +101,13 @@ BUGS = [
     ),
     Bug(outcome.contradiction, "off + doubt + drift", "0 * off", hidden(BUMP)),
     Bug(outcome.diverges, "bool(STEADY", "bool(np.inf", endless(lambda x: x * math.log(x) if x else 0.0)),
+    Bug(search._noise, "if stays else None", "if True else None", hidden("a ripple above noise")),
+    Bug(
+        refine._look,
+        "return replace(view, fit=memory.shorter), Finding.NOISE",
+        "pass",
+        hidden("a hill in a valley, and noise"),
+    ),
     # Staircases: whether they are looked for, found, and believed.
     Bug(refine._look, "if suspects and not", "if False and not", hidden("steeper ones")),
     Bug(refine._look, "memory.plateaus.clear()", "pass", hidden(RIPPLE)),
@@ -141,6 +148,7 @@ BUGS = [
     ),
     # One side: hidden jumps, noise, where to look next.
     Bug(one_sided._Ray.error, " + self._hidden()", "", pairs_from_above),
+    Bug(one_sided.from_sides, "if unseen and", "if False and", on_one_side("decimals that do not change at first")),
     Bug(one_sided._Ray.error, "self.is_noisy and", "False and", on_one_side("waves finer than floats")),
     Bug(one_sided._Ray._hidden, "2 * sizes", "sizes", on_one_side("one jump, and no more")),
     Bug(

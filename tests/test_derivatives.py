@@ -249,6 +249,18 @@ HIDDEN = {
         100,
     ),
     "treads as wide as x": (lambda x: (x - math.sin(x)) / x**3, 3e-8, -5e-10, np.inf),
+    "a hill in a valley, and noise": (
+        lambda x: 7 * x * x + 10 / (1 + (x - 1) ** 2) + 0.6 * noise(x),
+        2.0,
+        23.0,
+        30,
+    ),
+    "a ripple above noise": (
+        lambda x: 2 * x * x + math.sin(3 * x) + 1e-2 * noise(x),
+        150.0,
+        600 + 3 * math.cos(450),
+        np.inf,
+    ),
     "large terms that cancel": (far_from_its_terms, 0.0, 8 * SHARE * (65 - 129 * SHARE), 1e-8),
     "waves and noise": (lambda x: math.sin(20 * x) + 1e-4 * noise(x), 1.3, 20 * math.cos(26), 0.1),
 }
@@ -370,6 +382,7 @@ ON_ONE_SIDE = {
         1e-6,
     ),
     "one jump, and no more": (lambda x: math.tanh(math.tanh(x)), 18.010623823061827, 3.8146409384104544e-16, 1e-14),
+    "decimals that do not change at first": (lambda x: round(0.1 * x, 1), 1.02, 0.1, 10),
     "waves finer than floats": (lambda x: math.cos(x**9), 100.0, -9e16 * math.sin(1e18), np.inf),
 }
 

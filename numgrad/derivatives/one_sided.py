@@ -12,7 +12,7 @@ from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
 from numgrad.derivatives.jumps import Request, jumps_beside_constants
 from numgrad.derivatives.ladder import steps_of
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
-from numgrad.derivatives.search import CLEAR, GRADUAL, ROUNDING, is_jump, persists
+from numgrad.derivatives.search import AFAR, CLEAR, GRADUAL, ROUNDING, is_jump, persists
 from numgrad.derivatives.table import Table
 
 __all__ = ["from_sides"]
@@ -48,6 +48,10 @@ def from_sides(
         wanted = budget.afford(wanted, len(asked))
         if wanted:
             table = table.joined((yield Request(wanted, asked)))
+        unseen = AFAR not in table.rungs and not table.of(outputs).changes_on(asked).all()
+        if unseen and budget.left >= len(asked):
+            wanted = (AFAR, AFAR // 2)
+            continue
         flat = table.is_flat_above() | table.mirrored().is_flat_above()
         yield from jumps_beside_constants(table, outputs[flat[outputs]], jumps, budget)
         halves = {side: _half(table.of(outputs), side, accuracy, jumps[outputs], plateaus[side]) for side in sides}

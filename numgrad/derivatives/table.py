@@ -83,6 +83,12 @@ class Table:
         center = self.center[:, np.newaxis]
         return np.asarray(((self.above != center) | (self.below != center)).any(axis=1))
 
+    def changes_on(self, sides: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Return where f takes another value than f(x) on each of some sides where it has values."""
+        values = [self.above if side > 0 else self.below for side in sides]
+        changes = [np.isfinite(side) & (side != self.center[:, np.newaxis]) for side in values]
+        return np.asarray(np.all([side.any(axis=1) for side in changes], axis=0))
+
     def is_still(self) -> NDArray[np.bool_]:
         """Return where f does not change at the shortest step."""
         return np.asarray((self.above[:, -1] == self.center) & (self.below[:, -1] == self.center))
