@@ -168,8 +168,9 @@ def gradient(
     f: maps x to one number.
     x: an array of floats of any shape, or a nested dict or list of arrays; a tuple is spread over the arguments of f.
     vectorized: f maps points stacked along a new first axis of each array, (P, ...), to (P,).
-    workers: how many processes evaluate f, -1 for one a core; or what does as ``map`` does: ``pool.map``,
-        ``client.get_executor().map``. The numbers do not depend on it.
+    workers: how many processes evaluate f, -1 for one a core: f is then a function of a module, and a script has its
+        ``if __name__ == "__main__":``; or what does as ``map`` does: ``pool.map``, ``client.get_executor().map``. The
+        numbers do not depend on it.
     method, domain, accuracy, max_evaluations: as for :func:`derivative`, the last for each entry; the sides of
         ``domain`` are numbers, or structured as x.
 
