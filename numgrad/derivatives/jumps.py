@@ -122,20 +122,22 @@ class _Stretch(NamedTuple):
 
     parabola: _Parabola
     within: float
+    """The rung up to which f is that parabola."""
     beyond: float
+    """A longer one, where it is not, on one side at least."""
     values: tuple[float, float]
-    """Above and below x, at the longer step."""
+    """Above and below x, there."""
 
     def departure(self, unit: float, side: int) -> float:
-        """Return how far f is off the parabola at the longer step, on one side."""
+        """Return how far f is off the parabola there, on one side."""
         return self.parabola.departure(float(step_of(unit, self.beyond)), side, self.values[BOTH.index(side)])
 
 
 def jump_of_staircase(view: View, output: int, plateau: Fit, budget: Budget) -> Sampling:
     """Return the jump that ends the smoothness of f around x, if it is as large as the noise on longer steps, or 0.
 
-    f is continued from short steps as a parabola. A smooth f departs from it gradually, a staircase at once, and on
-    both sides of x: a jump on one side alone stands beside x, and is none of the noise.
+    f is continued from short steps as a parabola. A smooth f departs from it gradually, a staircase at once. Where the
+    other side of x is smooth, the jump stands beside x, and is none of the noise.
     NaN where that does not tell: where f is not smooth on the shortest steps, or is on the longest.
     """
     least = FULL * float(plateau.noise)
