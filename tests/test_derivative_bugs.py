@@ -101,6 +101,7 @@ BUGS = [
     ),
     Bug(outcome.contradiction, "off + doubt + drift", "0 * off", hidden(BUMP)),
     Bug(outcome.diverges, "bool(STEADY", "bool(np.inf", endless(lambda x: x * math.log(x) if x else 0.0)),
+    Bug(search._noise, "more and view.fit.drowned", "False", hidden("a period of 6e-12 of x")),
     Bug(search._noise, "if stays else None", "if True else None", hidden("a ripple above noise")),
     Bug(
         refine._look,

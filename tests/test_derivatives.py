@@ -249,6 +249,7 @@ HIDDEN = {
         100,
     ),
     "treads as wide as x": (lambda x: (x - math.sin(x)) / x**3, 3e-8, -5e-10, np.inf),
+    "a period of 6e-12 of x": (math.sin, 1e12, math.cos(1e12), 1e-3),
     "a hill in a valley, and noise": (
         lambda x: 7 * x * x + 10 / (1 + (x - 1) ** 2) + 0.6 * noise(x),
         2.0,

@@ -165,12 +165,12 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     bent = view.even[ends] * (view.steps / view.steps[ends]) ** 2
     rest = np.maximum(np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps))
     is_noise = persists(rest[beyond], float(view.fit.noise))
-    if is_noise:
-        return Finding.JUMP if is_jump(rest[beyond]) else Finding.NOISE
     if is_noise is False:
         return None
     last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
     more = view.missing(last + 1, view.finest)[:SEARCHED][-1:]
+    if is_noise and not (more and view.fit.drowned):
+        return Finding.JUMP if is_jump(rest[beyond]) else Finding.NOISE
     stays = (rest[beyond][-2:] >= STEADY * view.fit.noise).any()  # else there is less noise there, and structure here
     return more or (Finding.NOISE if stays else None)
 
