@@ -206,8 +206,12 @@ def real(value: Any) -> NDArray[Any]:
     array = as_array("f(x)", value)
     if array.dtype.kind not in "biuf":
         got = f"{type(value).__name__} of dtype {array.dtype}"
-        remedy = "Return a float or an array of floats; of a complex f, its real or imaginary part."
-        raise expected("f", "return real numbers", got, "it has no real derivative", remedy, kind=TypeError)
+        reason, remedy = "only real numbers have a derivative here", "Return a float or an array of floats."
+        if array.dtype.kind == "c":
+            remedy = "Return the real or the imaginary part."
+        if value is None:
+            reason, remedy = "nothing was returned", "Let f return its value."
+        raise expected("f", "return real numbers", got, reason, remedy, kind=TypeError)
     return np.array(array, dtype=array.dtype if array.dtype.kind == "f" else np.float64)
 
 
