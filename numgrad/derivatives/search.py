@@ -72,6 +72,9 @@ there is no value, at the one half as high, whose step is 700 times longer."""
 LONGER = 5
 """So many rungs are added above, once or twice."""
 
+DOMINANT = 0.25
+"""What changes by so much of itself has no large constant term that longer steps would raise it above."""
+
 FAR = 14
 """If rung 0 is so many rungs below that of x = 1, f may be flat on the scale of x, and not on that of 1."""
 
@@ -121,17 +124,27 @@ def _look(view: View) -> tuple[int, ...] | Finding:
 
 
 def longer(view: View) -> tuple[int, ...]:
-    """Return longer steps where noise is all that limits the derivative, and f hardly changes in what was seen."""
-    afar = [rung for rung in (AFAR, AFAR // 2) if rung not in view.tried]
-    if view.change == 0 and afar and AFAR not in view.rungs:
-        return (afar[0],)
+    """Return longer steps where f does not change, or where noise is all that limits the derivative."""
+    return _far_away(view) or _above(view)
+
+
+def _far_away(view: View) -> tuple[int, ...]:
+    """Return a much longer step if f does not change in what was seen."""
+    untried = [rung for rung in (AFAR, AFAR // 2) if rung not in view.tried]
+    return tuple(untried[:1]) if view.change == 0 and AFAR not in view.rungs else ()
+
+
+def _above(view: View) -> tuple[int, ...]:
+    """Return the next longer steps if noise is all that limits the derivative, and f changes little in what was seen."""
     longest = min(view.tried - {AFAR, AFAR // 2})
     if longest not in view.rungs or sum(rung < 0 for rung in view.tried) > LONGER + 1:
         return ()
     to_one = int(np.floor(np.log(UNIT / view.unit) / np.log(RATIO)))
     seen = view.change > CLEAR * view.fit.floor and view.fit.error < abs(view.fit.value)
     noisy = view.fit.top == longest and view.fit.terms == 1 and view.fit.error > WIDE * abs(view.fit.value)
-    dominates = view.change > abs(view.center) / 4 and view.fit.noise < AT_FLOOR * view.table.eps / 2 * view.largest
+    dominates = (
+        view.change > DOMINANT * abs(view.center) and view.fit.noise < AT_FLOOR * view.table.eps / 2 * view.largest
+    )
     if not noisy or dominates or (to_one <= FAR and not seen):
         return ()
     if to_one > FAR:
