@@ -135,7 +135,7 @@ def _far_away(view: View) -> tuple[int, ...]:
 
 
 def _above(view: View) -> tuple[int, ...]:
-    """Return the next longer steps if noise is all that limits the derivative, and f changes little in what was seen."""
+    """Return the next longer steps if noise is all that limits the derivative and f changes little in what was seen."""
     longest = min(view.tried - {AFAR, AFAR // 2})
     if longest not in view.rungs or sum(rung < 0 for rung in view.tried) > LONGER + 1:
         return ()
