@@ -172,8 +172,8 @@ BUGS = [
     # Points and values: what is counted, rounded, asked again and compared.
     Bug(lines.Lines.pairs, "found -= ", "found -= 0 * ", quality.test_rounded_steps_are_made_good),
     Bug(
-        lines.Lines._values,
-        "self.evaluations += inside.size",
+        lines.Lines._at,
+        "self.evaluations += len(moved)",
         "pass",
         partial(quality.test_all_evaluations_are_counted, quality.PAIRS[0]),
     ),

@@ -237,6 +237,14 @@ def test_who_reads_x_from_elsewhere_is_told(x):
         gradient(lambda *_: np.sum(outside**2), x)
 
 
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_one_side_is_vectorized_too(method):
+    x = np.array([0.5, 1.0])
+    found = gradient(lambda x: np.sum(np.exp(x), axis=1), x, method=method, vectorized=True)
+    assert (np.abs(found.value - np.exp(x)) <= found.error).all()
+    assert (found.error <= 1e-9).all()
+
+
 OVERFLOWING = {
     "exp": (math.exp, 709.1, 9.082744919406658e307),
     "square": (lambda x: x * x, 1e154, 2e154),

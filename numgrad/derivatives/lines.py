@@ -110,24 +110,28 @@ class Lines:
 
     def _values(self, which: Indices, steps: Array) -> tuple[Array, Array]:
         """Return f after signed steps, (steps, outputs), and the lengths of the steps as they were rounded."""
-        values = np.full((len(steps), self.center.size), np.nan, self.dtype)
         moved, taken = self._move(which, steps)
-        inside = np.flatnonzero(self._is_inside(which, moved))
-        if inside.size == 0:
-            return values, taken
-        which, moved = which[inside], moved[inside]
-        self.evaluations += inside.size
+        inside = self._is_inside(which, moved)
+        if len(steps) and inside.all():
+            return self._at(which, moved), taken
+        values = np.full((len(steps), self.center.size), np.nan, self.dtype)
+        if inside.any():
+            values[inside] = self._at(which[inside], moved[inside])
+        return values, taken
+
+    def _at(self, which: Indices, moved: Array) -> Array:
+        """Return f at points of the domain, (points, outputs)."""
+        self.evaluations += len(moved)
         if self.problem.vectorized:
             size = max(1, CHUNK // self.problem.size)
-            chunks = [slice(start, start + size) for start in range(0, inside.size, size)]
+            chunks = [slice(start, start + size) for start in range(0, len(moved), size)]
             found = np.concatenate([self._stacked_values(which[some], moved[some]) for some in chunks])
         else:
-            found = np.empty((inside.size, self.center.size), self.dtype)
-            for k in range(inside.size):
+            found = np.empty((len(moved), self.center.size), self.dtype)
+            for k in range(len(moved)):
                 found[k] = self._value(self._point(which[k], moved[k]))
-        values[inside] = found
         self.varied = self.varied or bool((found != self._center).any())
-        return values, taken
+        return found
 
     def _move(self, which: Indices, steps: Array) -> tuple[Array, Array]:
         """Return the entries moved, (steps,) or for a direction (steps, size), and the lengths really taken."""
@@ -150,10 +154,10 @@ class Lines:
 
     def _is_inside(self, which: Indices, moved: Array) -> NDArray[np.bool_]:
         """Return which points lie in the domain."""
-        low, high = self.problem.low, self.problem.high
-        if self.direction is None:
-            low, high = low[self.entries[which]], high[self.entries[which]]
-        inside = np.isfinite(moved) & (low <= moved) & (moved <= high)
+        inside = np.isfinite(moved)
+        if self.problem.is_bounded:
+            entries = slice(None) if self.direction is not None else self.entries[which]
+            inside &= (self.problem.low[entries] <= moved) & (moved <= self.problem.high[entries])
         return np.asarray(inside if self.direction is None else inside.all(axis=1))
 
     def _point(self, line: int, moved: Array) -> Point:

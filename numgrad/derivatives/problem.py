@@ -41,6 +41,11 @@ class Problem:
     """The domain, for each entry of x."""
     vectorized: bool
 
+    @cached_property
+    def is_bounded(self) -> bool:
+        """Whether the domain ends anywhere."""
+        return bool(np.isfinite(self.low).any() or np.isfinite(self.high).any())
+
     @property
     def size(self) -> int:
         """The number of entries of x."""
@@ -193,8 +198,7 @@ def pose(f: Callable[..., Any], x: Any, *, domain: Any, vectorized: bool) -> Pro
     places = tuple(place for place, _ in named)
     low, high = _bounds(x, leaves, domain)
     problem = Problem(f, x, leaves, places, low, high, vectorized)
-    outside = (problem.flat < low) | (problem.flat > high)
-    if outside.any():
+    if problem.is_bounded and (outside := (problem.flat < low) | (problem.flat > high)).any():
         i = int(np.argmax(outside))
         got = f"an entry {problem.flat[i]:g} outside [{low[i]:g}, {high[i]:g}]"
         raise expected("x", "lie in the domain", got, "f has no value there", "Move x, or pass a wider domain.")
