@@ -150,7 +150,7 @@ BUGS = [
     # One side: hidden jumps, noise, where to look next.
     Bug(one_sided._Ray.error, " + self._hidden()", "", pairs_from_above),
     Bug(one_sided.from_sides, "if unseen and", "if False and", on_one_side("decimals that do not change at first")),
-    Bug(one_sided._Ray.error, "self.is_noisy and", "False and", on_one_side("waves finer than floats")),
+    Bug(one_sided._Ray.error, "self.fit.drowned and", "False and", on_one_side("waves finer than floats")),
     Bug(one_sided._Ray._hidden, "2 * sizes", "sizes", on_one_side("one jump, and no more")),
     Bug(
         one_sided._half,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smooth_functions import composed, points
 
 from numgrad import derivative, softmax
+from numgrad.derivatives.fit import AT_FLOOR
 
 ROUNDED = ("saturated", "cancelling", "offset", "float32", "float16", "noise")
 """Groups whose values have too few digits, or whose changes have."""
@@ -301,7 +302,9 @@ def test_one_sided_derivatives_keep_within_their_error_bars(method):
 @given(composed(), points(), st.sampled_from(["forward", "backward"]))
 def test_composed_functions_keep_within_three_error_bars_from_one_side(f, x, method):
     slope, estimate = slope_and_estimate(f, x, method=method)
-    assert abs(mpmath.mpf(float(estimate.value)) - slope) <= 3 * float(estimate.error)  # of 24,000, one was 1.7 away
+    with np.errstate(all="ignore"):  # what is as small as rounding is not seen
+        unseen = np.nan_to_num(AT_FLOOR * np.finfo(float).eps * abs(f(np.float64(x))) / estimate.step)
+    assert abs(mpmath.mpf(float(estimate.value)) - slope) <= 3 * float(estimate.error) + unseen
 
 
 def hashed(seed):

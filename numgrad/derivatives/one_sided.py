@@ -12,13 +12,16 @@ from numgrad.derivatives.fit import FAR_BELOW, Fit, fit_above
 from numgrad.derivatives.jumps import Request, jumps_beside_constants
 from numgrad.derivatives.ladder import steps_of
 from numgrad.derivatives.outcome import Budget, Outcome, contradiction, diverges
-from numgrad.derivatives.search import AFAR, CLEAR, GRADUAL, ROUNDING, is_jump, persists
+from numgrad.derivatives.search import AFAR, CLEAR, GRADUAL, is_jump, persists
 from numgrad.derivatives.table import Table
 
 __all__ = ["from_sides"]
 
 FIRST_ON_ONE_SIDE = (*range(9), 20, 32, 44)
 """The rungs that a derivative from one side is taken on at first; the last see what hides beside x, and noise."""
+
+STAIRS = 1e-4
+"""Noise of a smaller share of f may be a staircase's, on whose treads it would not show."""
 
 A_FEW = 8
 """Changes of f by so many half jumps or less tell little."""
@@ -90,8 +93,8 @@ class _Half(NamedTuple):
 def _half(table: Table, side: int, accuracy: float, jumps: Array, plateaus: list[list[Fit]]) -> _Half:
     """Return the derivatives that the samples on one side give.
 
-    ``jumps`` are those of staircases, or NaN; ``plateaus`` of each output are noted where rounding seems to be noise,
-    and doubted where it seems to be none any more.
+    ``jumps`` are those of staircases, 0 where there is none, NaN where that is not known; ``plateaus`` of each output
+    are noted where rounding seems to be noise, and what shorter steps say against them is doubted.
     """
     table = table if side > 0 else table.mirrored()
     there = np.isfinite(table.above).any(axis=1)
@@ -106,7 +109,7 @@ def _half(table: Table, side: int, accuracy: float, jumps: Array, plateaus: list
         settled[row] |= ray.is_noisy
         longer = [plateau for plateau in plateaus[row] if plateau.bottom < ray.fit.bottom]
         error[row] = max([ray.error(settled=bool(settled[row])), *(ray.fit.off(plateau) for plateau in longer)])
-        if ray.fit.is_plateau and ray.fit.noise < ROUNDING * np.nanmax(ray.sizes):
+        if ray.fit.is_plateau and ray.fit.noise < STAIRS * np.nanmax(ray.sizes) and jumps[row] != 0:
             plateaus[row].append(ray.fit)
         if not np.isfinite(value[row]):
             value[row] = ray.slopes[-1]
@@ -150,7 +153,7 @@ class _Ray(NamedTuple):
     def error(self, *, settled: bool) -> float:
         """Return the error of the fit, or what slopes on shorter steps say against it."""
         error = float(self.fit.error)
-        if self.is_noisy and self.fit.drowned:
+        if self.fit.drowned and (self.is_noisy or not settled):
             return np.inf
         if not settled and diverges(self.slopes, self.rungs, np.abs(self.changes) > CLEAR * self.floors):
             return np.inf
