@@ -1,5 +1,6 @@
 """Smooth functions composed at random, with their exact derivatives."""
 
+import math
 from dataclasses import dataclass
 
 import mpmath
@@ -109,11 +110,13 @@ def composed():
     )
 
 
-def points():
-    """Return a strategy for x: 0, simple numbers, and any from 1e-7 to 100 of either sign.
+def points(smallest=1e-7):
+    """Return a strategy for x: 0, simple numbers, and any from ``smallest`` to 100 of either sign.
 
     Beyond, floats are too far apart to see what a composed function does between them; below, 1 + x² is 1 all around x.
     """
-    sizes = st.builds(lambda mantissa, power: mantissa * 10.0**power, st.floats(0.1, 1), st.integers(-6, 2))
+    sizes = st.builds(
+        lambda digits, power: digits * 10.0**power, st.floats(1, 10), st.integers(round(math.log10(smallest)), 1)
+    )
     simple = st.sampled_from([0.0, 1.0, 0.5, 2.0, -1.0, 3.0])
     return simple | sizes | sizes.map(lambda x: -x)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from smooth_functions import composed, points
 
 from numgrad import derivative, softmax
-from numgrad.derivatives.fit import AT_FLOOR
 
 ROUNDED = ("saturated", "cancelling", "offset", "float32", "float16", "noise")
 """Groups whose values have too few digits, or whose changes have."""
@@ -163,7 +162,7 @@ def test_a_kink_beside_x_is_not_at_x(distance, side):
 def test_a_jump_beside_x_is_not_at_x(distance, side, size):
     found = derivative(lambda x: size * (side * x > side * 1 + distance) + math.exp(x), 1.0)
     assert abs(found.value - math.e) <= found.error < 1e-6
-    assert found.evaluations <= 61
+    assert found.evaluations <= 50
 
 
 def test_beside_a_jump_f_has_the_slope_it_has_there():
@@ -299,12 +298,10 @@ def test_one_sided_derivatives_keep_within_their_error_bars(method):
         assert true_error(found, pair) <= found.error < np.inf, pair
 
 
-@given(composed(), points(), st.sampled_from(["forward", "backward"]))
+@given(composed(), points(smallest=1e-4), st.sampled_from(["forward", "backward"]))  # stairs near 0 are not looked for
 def test_composed_functions_keep_within_three_error_bars_from_one_side(f, x, method):
     slope, estimate = slope_and_estimate(f, x, method=method)
-    with np.errstate(all="ignore"):  # what is as small as rounding is not seen
-        unseen = np.nan_to_num(AT_FLOOR * np.finfo(float).eps * abs(f(np.float64(x))) / estimate.step)
-    assert abs(mpmath.mpf(float(estimate.value)) - slope) <= 3 * float(estimate.error) + unseen
+    assert abs(mpmath.mpf(float(estimate.value)) - slope) <= 3 * float(estimate.error)  # of 80,000, one was 1.4 away
 
 
 def hashed(seed):
@@ -385,6 +382,7 @@ ON_ONE_SIDE = {
         2.0000001,
         1e-6,
     ),
+    "a hill of some roundings": (lambda x: x + x + math.exp(-x * x), 5.6, 2 - 11.2 * math.exp(-31.36), 1e-11),
     "one jump, and no more": (lambda x: math.tanh(math.tanh(x)), 18.010623823061827, 3.8146409384104544e-16, 1e-14),
     "decimals that do not change at first": (lambda x: round(0.1 * x, 1), 1.02, 0.1, 10),
     "waves finer than floats": (lambda x: math.cos(x**9), 100.0, -9e16 * math.sin(1e18), np.inf),

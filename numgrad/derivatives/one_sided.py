@@ -23,6 +23,9 @@ FIRST_ON_ONE_SIDE = (*range(9), 20, 32, 44)
 STAIRS = 1e-4
 """Noise of a smaller share of f may be a staircase's, on whose treads it would not show."""
 
+SEEN = 2
+"""Noise of so many times the least is more than rounding."""
+
 A_FEW = 8
 """Changes of f by so many half jumps or less tell little."""
 
@@ -162,7 +165,12 @@ class _Ray(NamedTuple):
         at = self.rungs.index(int(self.fit.bottom))
         doubt = CLEAR * np.maximum(self.floors, self.fit.noise if settled else 0) / self.steps
         off = contradiction(self.slopes[at:], self.steps[at:], float(self.fit.value), 1, doubt[at:])
-        return max(error, off) + self._hidden()
+        return max(error, off, self._beside(at)) + self._hidden()
+
+    def _beside(self, at: int) -> float:
+        """Return the slope of what is more than rounding and does not persist: f may be otherwise close to x alone."""
+        is_seen = self.fit.noise > SEEN * self.fit.floor
+        return float(self.fit.noise / self.steps[at]) if is_seen and not self.is_noisy else 0.0
 
     def _hidden(self) -> float:
         """Return the slope of the first jump, where no more than a few are seen: f may have leveled off behind it.
