@@ -79,6 +79,12 @@ BUGS = [
     Bug(fit._is_calm_above, "slope_agrees[:, 1:]", "np.isfinite(steps[:, 1:])", hidden_from_above(BUMP)),
     # The search: what shorter steps say against it, noise, waves, kinks, what is far away or near an edge.
     Bug(refine._write, "_contradiction(view", "0 * _contradiction(view", hidden(BUMP)),
+    Bug(
+        refine._write,
+        "found is Finding.JUMP or",
+        "False or",
+        quality.test_a_jump_as_small_as_half_a_billionth_has_no_slope,
+    ),
     Bug(refine._write, "view.fit.drowned)", "False)", quality.test_noise_alone_has_no_derivative),
     Bug(refine._from_both, "{*FROM_SIDES, Finding.UNSETTLED}", "FROM_SIDES", sides("x |x|")),
     Bug(search.persists, "(rest < PERSISTENT * noise).any()", "False", hidden(RIPPLE)),

@@ -330,6 +330,11 @@ def test_a_jump_at_x_has_no_slope(size, method):
     assert found.error == np.inf
 
 
+def test_a_jump_as_small_as_half_a_billionth_has_no_slope():
+    found = derivative(lambda x: math.sin(x) + 5e-10 * float(np.sign(x + 0.5235)), -0.5235)
+    assert found.error == np.inf
+
+
 @pytest.mark.parametrize("method", ["forward", "backward"])
 @pytest.mark.parametrize("name", ["a ripple that long steps average out", "the flank of a narrow bump", "a pole"])
 def test_what_long_steps_alone_would_miss_is_in_the_error_bar_of_one_side(name, method):

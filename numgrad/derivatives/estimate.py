@@ -15,8 +15,8 @@ class Estimate:
     Attributes
     ----------
     value: the derivative; where f has a kink at x, the middle of the two one-sided ones.
-    error: the derivative of f without its noise is within ``value ± error``; inf where slopes grow without an end, or
-        where noise or oscillation leaves nothing known.
+    error: the derivative of f without its noise is within ``value ± error``; inf where f jumps at x, where slopes grow
+        without an end, and where noise or oscillation leaves nothing known.
     step: the longest step that the value rests on, in the units of x; of a directional derivative, in those of t; NaN
         where f has too few values to fit.
     noise: by how much f was seen to vary other than smoothly, in the units of f: its round-off at least; NaN likewise.

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from numgrad._typing import Array
 from numgrad._validation import expected, require_count, require_finite, require_not_negative
 from numgrad.derivatives.fit import AT_FLOOR
+from numgrad.derivatives.ladder import BOTH
 from numgrad.derivatives.lines import Lines
-from numgrad.derivatives.outcome import BOTH, Limits, Outcome
+from numgrad.derivatives.outcome import Limits, Outcome
 from numgrad.derivatives.problem import Problem
 from numgrad.derivatives.search import FIRST
 from numgrad.derivatives.solver import solve

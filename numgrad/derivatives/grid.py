@@ -19,7 +19,6 @@ DIVISORS = np.arange(1.0, 33.0)
 FIT = 0.02
 """How near to whole numbers of steps they must be."""
 
-
 LARGE = 0.1
 """Steps of this share of f may be many steps at once: no step of the grid is seen then."""
 
@@ -34,8 +33,7 @@ def quantum(values: Array, center: Array, on_treads: NDArray[np.bool_]) -> Array
     on_treads: where x was seen to lie on a tread of a staircase, (N,): the smallest change is then a step.
 
     """
-    changes = np.abs(values - center[:, np.newaxis])
-    smallest = np.where(changes > 0, changes, np.inf).min(axis=1)
+    changes, smallest = _changes(values, center)
     steps = _common_step(changes, smallest)
     return np.asarray(np.where(on_treads & np.isfinite(smallest) & (steps == 0), smallest, steps) / 2)
 
@@ -49,14 +47,18 @@ def treads(above: Array, below: Array, center: Array) -> NDArray[np.bool_]:
     center: f(x), (N,).
 
     """
-    center = center[:, np.newaxis]
-    flat = (above[:, -1] == center[:, 0]) & (below[:, -1] == center[:, 0])
-    changed = (above != center).any(axis=1) & (below != center).any(axis=1)
-    values = np.concatenate([above, below], axis=1)
-    changes = np.abs(values - center)
-    smallest = np.where(changes > 0, changes, np.inf).min(axis=1)
-    largest = np.maximum(np.abs(values).max(axis=1), np.abs(center[:, 0]))
+    (ahead, first), (behind, last) = _changes(above, center), _changes(below, center)
+    flat = (ahead[:, -1] == 0) & (behind[:, -1] == 0)
+    changed = ahead.any(axis=1) & behind.any(axis=1)
+    smallest = np.minimum(first, last)
+    largest = np.maximum(np.maximum(np.abs(above), np.abs(below)).max(axis=1), np.abs(center))
     return np.asarray(flat & changed & (smallest < LARGE * largest))
+
+
+def _changes(values: Array, center: Array) -> tuple[Array, Array]:
+    """Return by how much values differ from f(x), and the smallest difference that is none at all, or inf."""
+    changes = np.abs(values - center[:, np.newaxis])
+    return changes, np.where(changes > 0, changes, np.inf).min(axis=1)
 
 
 def _common_step(changes: Array, smallest: Array) -> Array:

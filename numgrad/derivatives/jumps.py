@@ -7,13 +7,13 @@ import numpy as np
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.fit import Fit, fit_above
-from numgrad.derivatives.ladder import SHORTEST, step_of
-from numgrad.derivatives.outcome import BOTH, Budget
+from numgrad.derivatives.ladder import BOTH, SHORTEST, step_of
+from numgrad.derivatives.outcome import Budget
 from numgrad.derivatives.search import CLEAR
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View
 
-__all__ = ["Request", "Sampling", "jump_beside_a_constant", "jump_of_staircase", "jumps_beside_constants"]
+__all__ = ["Request", "jump_of_staircase", "jumps_beside_constants"]
 
 NARROW, WITHIN = 2**-11, 2**-4
 """The place where f begins to change is narrowed down to so much of a rung; changes so near to it are compared."""
@@ -27,7 +27,6 @@ less and less."""
 
 FULL = 1 / 30
 """Of the noise that longer steps show, a jump is at least this share."""
-
 
 NEIGHBOURS = 4
 """Up to so many times a step the bend seen on it is made use of, even if it is no more than rounding."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from numgrad._typing import Array
 
-__all__ = ["FINEST", "RATIO", "SHORTEST", "UNIT", "Basis", "Parity", "basis", "rung_of", "step_of", "steps_of"]
+__all__ = ["BOTH", "FINEST", "RATIO", "SHORTEST", "UNIT", "Basis", "Parity", "basis", "rung_of", "step_of", "steps_of"]
 
 RATIO = 1.93
 """Of two neighbouring steps. No round number: a period, or a grid that f rounds to, would pass unseen."""
@@ -24,6 +24,9 @@ UNIT = 0.46
 
 FINEST = 48
 """The last rung: 1.93⁴⁸ = 5e13, so that steps stay 40 times longer than the spacing of floats beside x."""
+
+BOTH = (1, -1)
+"""The sides of x: beyond it, and before it."""
 
 SHORTEST = 5
 """Rungs that a derivative takes at least."""

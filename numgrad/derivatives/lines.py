@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
 from numgrad._validation import expected
-from numgrad.derivatives.ladder import FINEST, RATIO, SHORTEST, UNIT
+from numgrad.derivatives.ladder import BOTH, FINEST, RATIO, SHORTEST, UNIT
 from numgrad.derivatives.problem import Point, Problem, real, stacked
 
 __all__ = ["Lines", "Pairs"]
@@ -41,7 +41,7 @@ class Lines:
     """The entry that each line moves; along a direction there is one line, and this counts it."""
     direction: Array | None = None
     """(size,), or None for lines along entries."""
-    sides: tuple[int, ...] = (1, -1)
+    sides: tuple[int, ...] = BOTH
     """Where f is evaluated: beyond x, before it, or both."""
     evaluations: int = 0
     varied: bool = False

@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 from numgrad._typing import Array
 from numgrad.derivatives.ladder import RATIO
 
-__all__ = ["BOTH", "Budget", "Limits", "Outcome", "contradiction", "diverges"]
-
-BOTH = (1, -1)
-"""The sides of x."""
+__all__ = ["Budget", "Limits", "Outcome", "contradiction", "diverges"]
 
 GROWTH = 0.05
 """Slopes that grow toward x faster than this power of 1 / step have no limit."""

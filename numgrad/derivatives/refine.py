@@ -8,8 +8,9 @@ import numpy as np
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.jumps import Request, jump_of_staircase, jumps_beside_constants
+from numgrad.derivatives.ladder import BOTH
 from numgrad.derivatives.one_sided import from_sides
-from numgrad.derivatives.outcome import BOTH, Budget, Limits, Outcome, contradiction, diverges
+from numgrad.derivatives.outcome import Budget, Limits, Outcome, contradiction, diverges
 from numgrad.derivatives.search import AFAR, CLEAR, ROUNDING, Finding, longer, look
 from numgrad.derivatives.table import Table
 from numgrad.derivatives.view import View

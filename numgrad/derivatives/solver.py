@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from numgrad._typing import Indices
 from numgrad.derivatives.fit import Fit, fit_pairs
 from numgrad.derivatives.jumps import Request
+from numgrad.derivatives.ladder import BOTH
 from numgrad.derivatives.lines import Lines
-from numgrad.derivatives.outcome import BOTH, Limits, Outcome
+from numgrad.derivatives.outcome import Limits, Outcome
 from numgrad.derivatives.refine import Search, refine
 from numgrad.derivatives.search import AFAR, CONVERGING, FIRST, NEXT, TINY, WIDE
 from numgrad.derivatives.table import Table, sample

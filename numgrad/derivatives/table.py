@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from numgrad._typing import Array, Indices
 from numgrad.derivatives.grid import quantum, treads
-from numgrad.derivatives.ladder import steps_of
+from numgrad.derivatives.ladder import BOTH, steps_of
 from numgrad.derivatives.lines import Lines
 
 __all__ = ["Table", "sample"]
@@ -99,7 +99,7 @@ class Table:
         if not still.any():
             return still
         above, below = self._finite()
-        changed = ((above != self.center[:, np.newaxis]) | (below != self.center[:, np.newaxis])).any(axis=1)
+        changed = replace(self, above=above, below=below).changes()
         return np.asarray(still & changed & ~treads(above, below, self.center))
 
     def _finite(self) -> list[Array]:
@@ -111,7 +111,7 @@ class Table:
         return replace(self, above=self.below, below=self.above)
 
 
-def sample(lines: Lines, which: Indices, rungs: tuple[float, ...], sides: tuple[int, ...] = (1, -1)) -> Table:
+def sample(lines: Lines, which: Indices, rungs: tuple[float, ...], sides: tuple[int, ...] = BOTH) -> Table:
     """Return the table of f at rungs of some lines."""
     outputs = lines.center.size
     steps = steps_of(lines.unit[which], rungs)
@@ -120,6 +120,6 @@ def sample(lines: Lines, which: Indices, rungs: tuple[float, ...], sides: tuple[
         np.swapaxes(side.reshape(len(which), len(rungs), outputs), 1, 2).reshape(len(which) * outputs, len(rungs))
         for side in (pairs.above, pairs.below)
     )
-    unit, blur = (np.repeat(lengths_of[which], outputs) for lengths_of in (lines.unit, lines.blur))
+    unit, blur = (np.repeat(of_lines[which], outputs) for of_lines in (lines.unit, lines.blur))
     center = np.tile(lines.center.astype(lines.dtype).ravel(), len(which))
     return Table(rungs, unit, blur, center, above, below, lines.eps)

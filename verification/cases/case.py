@@ -154,9 +154,9 @@ def estimated(cases: Iterable[Case]) -> Iterator[Case]:
 def compare_estimate(
     ours: Callable[..., Any], twin: Callable[..., Any], method: Method, x: Array, fixed: list[Any]
 ) -> list[Comparison]:
-    """Return the comparison of :func:`numgrad.gradient` with the oracle's; its error bar is the only tolerance.
+    """Return the comparison of :func:`numgrad.gradient` with the oracle's, within the error bar that comes with it.
 
-    Beyond it, how far rounding may have moved the oracle's is worked out and counted.
+    Only where that is exceeded, it is worked out how far rounding may have moved the oracle's, and added.
     """
     fixed = _of_rows(method, x, fixed)
     rows = list(zip(x, *fixed, strict=True)) if method.rows else [(x, *fixed)]
