@@ -192,7 +192,7 @@ def _fit_window(table: Table, quantum: Array, window: _Window, samples: _Samples
     terms = np.arange(1, window.length - SPARE + 1)
     found = samples.expand(table, window)
     largest = np.where(found.largest > 0, found.largest, 1.0)  # of 0 alone no size is known
-    rounding = table.eps / 2 * largest + np.finfo(np.float64).smallest_subnormal
+    rounding = table.rounding(largest) + np.finfo(np.float64).smallest_subnormal
     floor, plain = np.maximum(rounding, quantum), np.maximum(AT_FLOOR * rounding, 2 * quantum)
     rest = _left_after(found.coefficients, terms)
     freedom = window.length - terms

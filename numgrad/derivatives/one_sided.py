@@ -105,7 +105,7 @@ def _half(table: Table, side: int, accuracy: float, jumps: Array, plateaus: list
     fit = fit_above(table, quantum)
     steps = steps_of(table.unit, table.rungs)
     sizes = np.fmax(np.abs(table.above), np.abs(table.center)[:, np.newaxis])
-    floors = np.maximum(table.eps / 2 * sizes, quantum[:, np.newaxis])
+    floors = np.maximum(table.rounding(sizes), quantum[:, np.newaxis])
     value, error, settled, starts = fit.value.copy(), fit.error.copy(), fit.settled(accuracy) | ~there, []
     for row in np.flatnonzero(there):
         ray = _Ray(fit.of(row), table.rungs, steps[row], table.above[row] - table.center[row], sizes[row], floors[row])

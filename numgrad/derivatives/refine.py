@@ -186,7 +186,7 @@ def _doubts(view: View, memory: _Memory) -> list[float]:
     Rounding that is noise on longer steps may look smooth on shorter ones: of 1 - x², near x = 1, it is a line. And
     changes of f that are seen on longer steps may be lost in it on shorter ones.
     """
-    fit, lost = view.fit, HIDDEN * view.table.eps / 2 * view.largest / view.fit.step(view.unit)
+    fit, lost = view.fit, HIDDEN * view.table.rounding(view.largest) / view.fit.step(view.unit)
     noisy = [plateau.fit for plateau in memory.plateaus if plateau.fit.noise < ROUNDING * plateau.largest]
     lost_beside = [other for other in memory.fits if other.bottom < fit.top]
     return [

@@ -142,9 +142,8 @@ def _above(view: View) -> tuple[int, ...]:
     to_one = int(np.floor(np.log(UNIT / view.unit) / np.log(RATIO)))
     seen = view.change > CLEAR * view.fit.floor and view.fit.error < abs(view.fit.value)
     noisy = view.fit.top == longest and view.fit.terms == 1 and view.fit.error > WIDE * abs(view.fit.value)
-    dominates = (
-        view.change > DOMINANT * abs(view.center) and view.fit.noise < AT_FLOOR * view.table.eps / 2 * view.largest
-    )
+    is_rounding = view.fit.noise < AT_FLOOR * view.table.rounding(view.largest)
+    dominates = view.change > DOMINANT * abs(view.center) and is_rounding
     if not noisy or dominates or (to_one <= FAR and not seen):
         return ()
     if to_one > FAR:

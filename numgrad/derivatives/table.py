@@ -32,6 +32,10 @@ class Table:
     eps: float
     """The relative spacing of the values."""
 
+    def rounding(self, sizes: Any) -> Any:
+        """Return half the spacing of the floats beside values of given sizes."""
+        return self.eps / 2 * sizes
+
     def of(self, rows: Indices) -> "Table":
         """Return the table of some functions."""
         return replace(

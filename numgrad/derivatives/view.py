@@ -74,7 +74,7 @@ class View:
     @cached_property
     def floors(self) -> Array:
         """The least noise of the values at each rung."""
-        return np.asarray(np.maximum(self.table.eps / 2 * self.sizes, self.quantum))
+        return np.asarray(np.maximum(self.table.rounding(self.sizes), self.quantum))
 
     @property
     def largest(self) -> float:
