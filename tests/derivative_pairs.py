@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["NAMES", "PAIRS", "Pair"]
+__all__ = ["NAMES", "PAIRS", "Pair", "true_error"]
 
 NAMES = {
     name: getattr(
@@ -241,3 +241,7 @@ PAIRS = (
     Pair("kink", "abs(sin(x))", 3.1, -0.9991351502732795),
     Pair("kink", "abs(x - 1.000001) + exp(x)", 1.0, 1.7182818284590453),
 )
+
+
+def true_error(estimate, pair):
+    return abs(float(estimate.value) - pair.exact)

@@ -8,7 +8,9 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-__all__ = ["Composed", "composed", "points"]
+from numgrad import derivative
+
+__all__ = ["Composed", "composed", "points", "slope_and_estimate"]
 
 DIGITS = 60
 LARGEST = 1e30
@@ -120,3 +122,12 @@ def points(smallest=1e-7):
     )
     simple = st.sampled_from([0.0, 1.0, 0.5, 2.0, -1.0, 3.0])
     return simple | sizes | sizes.map(lambda x: -x)
+
+
+def slope_and_estimate(f, x, **options):
+    """Return f′(x) as exactly as floats can, and what numgrad makes of it."""
+    with np.errstate(all="ignore"):
+        assume(np.isfinite(f(np.float64(x))))
+    slope = f.derivative(x)
+    assume(abs(slope) < 1e300)
+    return slope, derivative(f, x, **options)

@@ -6,7 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 import test_derivatives as quality
-import test_differentiate as behaviour
+import test_hidden_structure as hides
+import test_one_sided as one_side
+import test_refusals as refusals
+import test_vectorized as vectorized
 from planted_bugs import Bug
 
 from numgrad.derivatives import (
@@ -25,47 +28,49 @@ from numgrad.derivatives import (
 
 
 def hidden(name):
-    return partial(quality.test_what_long_or_short_steps_alone_would_miss_is_in_the_error_bar, *quality.HIDDEN[name])
+    return partial(hides.test_what_long_or_short_steps_alone_would_miss_is_in_the_error_bar, *hides.HIDDEN[name])
 
 
 def hidden_from_above(name):
-    return partial(quality.test_what_long_steps_alone_would_miss_is_in_the_error_bar_of_one_side, name, "forward")
+    return partial(one_side.test_what_long_steps_alone_would_miss_is_in_the_error_bar_of_one_side, name, "forward")
 
 
 def tread(name):
-    return partial(quality.test_where_rounding_makes_f_flat_the_error_bar_covers_what_it_hides, *quality.TREADS[name])
+    return partial(hides.test_where_rounding_makes_f_flat_the_error_bar_covers_what_it_hides, *hides.TREADS[name])
 
 
 def kink(name):
-    return partial(quality.test_a_kink_is_reported_with_both_sides, *quality.KINKS[name])
+    return partial(one_side.test_a_kink_is_reported_with_both_sides, *one_side.KINKS[name])
 
 
 def sides(name):
-    return partial(quality.test_sides_that_bend_otherwise_agree_on_the_slope, *quality.SIDES[name])
+    return partial(one_side.test_sides_that_bend_otherwise_agree_on_the_slope, *one_side.SIDES[name])
 
 
 def endless(f):
-    return partial(quality.test_slopes_without_an_end_have_an_endless_error, f)
+    return partial(one_side.test_slopes_without_an_end_have_an_endless_error, f)
 
 
 def from_above(f):
-    return partial(quality.test_one_sided_error_bars_know_of_noise, f, "forward")
+    return partial(one_side.test_one_sided_error_bars_know_of_noise, f, "forward")
 
 
 def jump(method):
-    return partial(quality.test_a_jump_at_x_has_no_slope, 1e-2, method)
+    return partial(one_side.test_a_jump_at_x_has_no_slope, 1e-2, method)
 
 
 def on_one_side(name):
-    return partial(quality.test_error_bars_of_one_side_cover_what_rounding_hides, *quality.ON_ONE_SIDE[name], "forward")
+    return partial(
+        one_side.test_error_bars_of_one_side_cover_what_rounding_hides, *one_side.ON_ONE_SIDE[name], "forward"
+    )
 
 
 def refused(name):
-    return partial(behaviour.test_what_has_no_derivative_is_refused, *behaviour.REFUSED[name])
+    return partial(refusals.test_what_has_no_derivative_is_refused, *refusals.REFUSED[name])
 
 
 def pairs_from_above():
-    quality.test_one_sided_derivatives_keep_within_their_error_bars("forward")
+    one_side.test_one_sided_derivatives_keep_within_their_error_bars("forward")
 
 
 def float32(x):
@@ -83,9 +88,9 @@ BUGS = [
         refine._write,
         "found is Finding.JUMP or",
         "False or",
-        quality.test_a_jump_as_small_as_half_a_billionth_has_no_slope,
+        one_side.test_a_jump_as_small_as_half_a_billionth_has_no_slope,
     ),
-    Bug(refine._write, "view.fit.drowned)", "False)", quality.test_noise_alone_has_no_derivative),
+    Bug(refine._write, "view.fit.drowned)", "False)", hides.test_noise_alone_has_no_derivative),
     Bug(refine._from_both, "{*FROM_SIDES, Finding.UNSETTLED}", "FROM_SIDES", sides("x |x|")),
     Bug(search.persists, "(rest < PERSISTENT * noise).any()", "False", hidden(RIPPLE)),
     Bug(search.persists, "rest[-1] >= STEADY * noise", "True", hidden("a wave of a hundred-thousandth")),
@@ -103,7 +108,7 @@ BUGS = [
         solver._judge,
         "by_noise &= ",
         "by_noise &= False & ",
-        quality.test_where_noise_is_all_that_is_seen_steps_get_longer,
+        hides.test_where_noise_is_all_that_is_seen_steps_get_longer,
     ),
     Bug(outcome.contradiction, "off + doubt + drift", "0 * off", hidden(BUMP)),
     Bug(outcome.diverges, "bool(STEADY", "bool(np.inf", endless(lambda x: x * math.log(x) if x else 0.0)),
@@ -130,7 +135,7 @@ BUGS = [
         jumps.jump_beside_a_constant,
         "if change > near / CONTINUOUS else 0.0",
         "",
-        partial(quality.test_beside_a_kink_f_is_truly_flat, 1.0, 0.0),
+        partial(hides.test_beside_a_kink_f_is_truly_flat, 1.0, 0.0),
     ),
     Bug(
         jumps.jump_beside_a_constant,
@@ -144,7 +149,7 @@ BUGS = [
         jumps.jump_of_staircase,
         "0.0 if _is_smooth",
         "jump if _is_smooth",
-        partial(quality.test_a_jump_beside_x_is_not_at_x, 0.1, 1, 1.0),
+        partial(hides.test_a_jump_beside_x_is_not_at_x, 0.1, 1, 1.0),
     ),
     Bug(jumps._is_smooth, "fit.noise < most", "True", hidden("treads as wide as x")),
     Bug(
@@ -174,10 +179,10 @@ BUGS = [
         one_sided._next_rungs,
         "[rung for rung in missing if rung >= start][:WINDOW] or ",
         "",
-        quality.test_what_is_beside_a_kink_is_flat_from_one_side,
+        one_side.test_what_is_beside_a_kink_is_flat_from_one_side,
     ),
     # Points and values: what is counted, rounded, asked again and compared.
-    Bug(lines.Lines.pairs, "found -= ", "found -= 0 * ", quality.test_rounded_steps_are_made_good),
+    Bug(lines.Lines.pairs, "found -= ", "found -= 0 * ", hides.test_rounded_steps_are_made_good),
     Bug(
         lines.Lines._at,
         "self.evaluations += len(moved)",
@@ -188,7 +193,7 @@ BUGS = [
         lines.Lines._stacked_values,
         "self.evaluations += len(moved)",
         "pass",
-        behaviour.test_retries_of_a_vectorized_f_are_counted,
+        vectorized.test_retries_of_a_vectorized_f_are_counted,
     ),
     Bug(execution.execute, "problem.require_repeatable(center)", "pass", refused("random")),
     Bug(problem.Problem.require_repeatable, "if not same:", "if False:", refused("random")),

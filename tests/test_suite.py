@@ -199,6 +199,17 @@ def test_a_surprise_comes_with_the_smallest_inputs_and_few_examples_are_not_call
     assert outcome(monkeypatch, within(0), max_examples=10).outcome is Outcome.AGREES
 
 
+def test_inputs_that_are_alike_at_first_do_not_make_a_case_slack(monkeypatch):
+    seen = []
+
+    def check(inputs):
+        seen.append(inputs)
+        return within(0 if len(seen) <= 60 else 0.5)({"x": inputs["x"] + 2})
+
+    result = outcome(monkeypatch, check)
+    assert (result.outcome, result.examples) == (Outcome.AGREES, suite.SEARCH)
+
+
 @pytest.mark.parametrize(
     ("names", "options", "message"),
     [
