@@ -52,6 +52,14 @@ def test_beside_a_kink_f_is_truly_flat(x, slope):
     assert abs(found.value - slope) <= found.error <= 1e-8
 
 
+def test_rounding_that_is_the_same_all_around_x_leaves_no_trace():
+    def f(x):
+        return (1 - math.cos(x)) / x**2  # near 1.5e-8 the numerator is one rounding, and f is that over x²
+
+    found = derivative(f, 1.5e-8)
+    assert found.value == pytest.approx(-2 * f(1.5e-8) / 1.5e-8, rel=1e-6)
+
+
 def test_rounded_steps_are_made_good():
     found = derivative(math.sin, 1e4)
     assert abs(found.value - math.cos(1e4)) <= found.error <= 1e-12

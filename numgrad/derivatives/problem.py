@@ -135,7 +135,7 @@ class Problem:
     def require_pointwise(self, center: NDArray[Any]) -> int:
         """Refuse a vectorized f if f(x) is another before or behind another point; return the evaluations."""
         rows = np.repeat(self.flat[np.newaxis], 3, axis=0)
-        # somewhere else, by more than rounding where x is 0 or huge, and not by a period of f
+        # Another point: farther than rounding reaches, be x 0 or huge.
         rows[1] = np.minimum(np.maximum(self.flat + (np.abs(self.flat) + 1) / 8, self.low), self.high)
         with np.errstate(all="ignore"):
             try:
