@@ -4,9 +4,9 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from numgrad._typing import Params
+from numgrad._typing import Indices, Params
 
-__all__ = ["Array", "ArrayLike", "Inputs", "Params", "Shape"]
+__all__ = ["Array", "ArrayLike", "Indices", "Inputs", "Params", "Shape"]
 
 Array = NDArray[Any]
 """An array of floats, or of class numbers."""

@@ -1,8 +1,7 @@
-"""What is wrong with a gradient: failure modes by name, and how to tell them apart."""
+"""Which of its ten ways to fail a column-at-a-time batch gradient takes on a function, told from f alone."""
 
 import math
 from collections.abc import Callable, Iterator
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -11,78 +10,12 @@ from numgrad._validation import as_array, as_floats, expected
 from numgrad.finite_differences.noise import repeatable_values
 from numgrad.finite_differences.steps import STEP, require_samples, require_step
 from verification._typing import Array, ArrayLike
+from verification.diagnosis.failure_mode import FailureMode
 from verification.probes import BatchFunction, Neighbourhood
 
-__all__ = ["FailureMode", "diagnose_batch_gradient"]
+__all__ = ["diagnose_batch_gradient"]
 
 FLOAT64 = np.dtype(np.float64).itemsize
-
-
-class FailureMode(Enum):
-    """A way in which a gradient goes wrong; each member is its name, why it happens, and the remedy.
-
-    Examples
-    --------
-    >>> print(FailureMode.KEPT_DIMENSION.title, "-", FailureMode.KEPT_DIMENSION.remedy)
-    kept dimension - Return f(X)[:, 0], or sum without keepdims.
-
-    """
-
-    REDUCED_OUTPUT = (
-        "reduced output",
-        "f returns one number for the whole batch, so every row receives the slope of the batch total.",
-        "Return each row's value, or differentiate entry by entry with numerical_gradient.",
-    )
-    COUPLED_ROWS = (
-        "coupled rows",
-        "row i of f looks at other rows, and shifting all rows at once adds up what they do to one another.",
-        "Differentiate entry by entry with numerical_gradient.",
-    )
-    SHARED_PARAMETER = (
-        "shared parameter",
-        "X is a weight whose rows are not samples: all of them act on one loss, and each receives their sum.",
-        "Differentiate a parameter entry by entry with numerical_gradient.",
-    )
-    ONE_SAMPLE_FUNCTION = (
-        "one-sample function",
-        "f was written for one sample, so it reads rows of the batch as coordinates; the shapes fit by chance or not.",
-        "Apply f row by row with numerical_gradient_batch.",
-    )
-    KEPT_DIMENSION = (
-        "kept dimension",
-        "f returns shape (N, 1), which does not fit a column of the gradient.",
-        "Return f(X)[:, 0], or sum without keepdims.",
-    )
-    INTEGER_INPUT = (
-        "integer input",
-        "an integer array cannot hold x + h: the step is rounded away or refused.",
-        "Pass X.astype(float).",
-    )
-    INPUT_NOT_RESTORED = (
-        "1-D input not restored",
-        "x[dim] is never put back: later partials are taken at a shifted point, and x comes back changed.",
-        "Put x[dim] back after each difference.",
-    )
-    MORE_DIMENSIONS = (
-        "more than two dimensions",
-        "a whole slab of X is shifted at once, so its entries receive one sum or do not fit.",
-        "Shift one entry of each sample at a time.",
-    )
-    LOW_PRECISION = (
-        "low precision",
-        "the rounding of float32 (or of an x far larger than h), divided by h, leaves three digits or none.",
-        "Take the differences in float64.",
-    )
-    DOMAIN_EDGE = (
-        "edge of the domain",
-        "x - h or x + h is outside the domain of f, where f is NaN or inf.",
-        "Use a smaller h, or move x away from the edge.",
-    )
-
-    def __init__(self, title: str, explanation: str, remedy: str) -> None:
-        self.title = title
-        self.explanation = explanation
-        self.remedy = remedy
 
 
 def diagnose_batch_gradient(f: Callable[[Array], Any], X: ArrayLike, h: float = STEP) -> FailureMode | None:

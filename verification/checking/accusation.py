@@ -1,0 +1,138 @@
+"""Where and why a claimed derivative is wrong."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from numgrad._validation import entry
+from verification._typing import Array, Indices, Shape
+from verification.checking.claimants import VjpClaimant
+from verification.checking.gradient_check import SHOWN, Entry, GradientCheck
+from verification.checking.inspection import Subject
+from verification.checking.staleness import stale
+from verification.comparison import Verdict
+from verification.diagnosis import Diagnosis, Evidence, FailureMode, Part, diagnose, sample_sizes
+from verification.localization import locate
+from verification.measurement import MatrixClaim, Reading, Trial, read_entries
+from verification.purity import fault
+
+__all__ = ["accuse"]
+
+ALL = 512
+"""Up to so many entries all are measured where more than one is wrong; of more, a block of each array."""
+
+BLOCK = 64
+"""So many entries of an array are measured at most where there are more."""
+
+PLAIN = 2
+"""Explanations up to this rank are so plain that no other is looked for."""
+
+
+def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array | None) -> GradientCheck | None:
+    """Return the verdict with the entries that are wrong and what explains them; None if no entry is by itself."""
+    at_least = 0
+    if wrong.directions:
+        location = locate(subject.primal, subject.claim, wrong, noise)
+        if not len(location.wrong):
+            return None
+        measured, reading, at_least = location.measured, location.reading, location.at_least
+        if location.is_dense or at_least > 1:
+            more = np.setdiff1d(_of_interest(subject), measured)
+            measured = np.concatenate([measured, more])
+            reading = Reading.joined([reading, _read(subject, more, noise)]) if len(more) else reading
+        agrees_elsewhere = not location.is_dense
+    else:
+        measured = np.concatenate([trial.group.entries for trial in trials])
+        reading = Reading.joined([trial.reading for trial in trials])
+        agrees_elsewhere = False
+    parts = _parts(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
+    return _check(subject, Evidence(parts, sample_sizes(subject.f.f)), at_least)
+
+
+def _read(subject: Subject, entries: Indices, noise: Array | None) -> Reading:
+    reading = read_entries(subject.primal, subject.claim, entries)
+    return reading if noise is None else reading.doubted(noise[:, entries])
+
+
+def _of_interest(subject: Subject) -> Indices:
+    """Return all entries, or a block of each array."""
+    problem = subject.primal.problem
+    if problem.size <= ALL:
+        return np.arange(problem.size)
+    blocks = [start + _block(leaf.shape) for start, leaf in zip(problem.offset, problem.leaves, strict=True)]
+    return np.concatenate(blocks)
+
+
+def _block(shape: Shape) -> Indices:
+    """Return the entries about the middle of an array, as many along each axis as there may be."""
+    counts = list(shape)
+    while math.prod(counts) > BLOCK:
+        longest = int(np.argmax(counts))
+        counts[longest] = (counts[longest] + 1) // 2
+    ranges = [np.arange((n - count) // 2, (n - count) // 2 + count) for n, count in zip(shape, counts, strict=True)]
+    if not shape:
+        return np.zeros(1, dtype=np.intp)
+    return np.ravel_multi_index(np.meshgrid(*ranges, indexing="ij"), shape).ravel()
+
+
+def _parts(subject: Subject, measured: Indices, reading: Reading, *, agrees_elsewhere: bool) -> tuple[Part, ...]:
+    """Return what was read array by array, in the user's units."""
+    primal = subject.primal
+    rows = len(reading.claimed)
+    unit = primal.scale[measured]
+    filled = {}
+    for name, values in {
+        "claimed": reading.claimed,
+        "numerical": np.where(np.isfinite(reading.slopes.error), reading.slopes.value, np.nan),
+        "bar": reading.bar,
+    }.items():
+        filled[name] = np.full((rows, primal.size), np.nan)
+        filled[name][:, measured] = values / unit
+    if isinstance(subject.claim, MatrixClaim):
+        filled["claimed"] = subject.claim.matrix / primal.scale
+    parts = []
+    for name, leaf, start in zip(primal.names, primal.problem.leaves, primal.problem.offset, strict=True):
+        own = slice(int(start), int(start) + leaf.size)
+        arrays = {key: values[:, own].reshape(rows, *leaf.shape) for key, values in filled.items()}
+        is_complete = bool(np.isin(np.arange(own.start, own.stop), measured).all())
+        parts.append(Part(name, leaf, **arrays, others_agree=agrees_elsewhere and not is_complete))
+    return tuple(parts)
+
+
+def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:
+    diagnoses = _ignored(subject) or diagnose(evidence)
+    if diagnoses[0].evidence.get("rank", PLAIN + 1) > PLAIN:
+        found = stale(subject)
+        if found is not None:
+            diagnoses = [found, *(replace(other, evidence={**other.evidence, "tie": True}) for other in diagnoses)]
+    wrong = sum(int(part.wrong.any(axis=0).sum()) for part in evidence.parts)
+    entries = _entries(evidence)
+    return GradientCheck(
+        Verdict.DISAGREES, diagnoses[0].message, tuple(diagnoses), entries=entries, at_least=max(at_least, wrong)
+    )
+
+
+def _ignored(subject: Subject) -> list[Diagnosis]:
+    """Return whether a product is the same for all cotangents."""
+    claim = subject.claim
+    if subject.form is not VjpClaimant or not isinstance(claim, MatrixClaim) or not claim.matrix.any():
+        return []
+    is_same = all(np.array_equal(row, claim.matrix[0]) for row in claim.matrix)
+    got = "the same product for different cotangents"
+    return [fault(FailureMode.IGNORED_COTANGENT, got=got)] if is_same else []
+
+
+def _entries(evidence: Evidence) -> tuple[Entry, ...]:
+    """Return the wrong entries that are most bars off, each once."""
+    found: dict[str, tuple[float, Entry]] = {}
+    for part in evidence.wrong:
+        for index in map(tuple, np.argwhere(part.wrong)):
+            name = entry(part.name, tuple(int(i) for i in index[1:]))
+            claimed, numerical, bar = (float(a[index]) for a in (part.claimed, part.numerical, part.bar))
+            off = abs(claimed - numerical) / bar if bar > 0 else math.inf
+            if name not in found or found[name][0] < off:
+                found[name] = (off, Entry(name, claimed, numerical, bar))
+    largest = sorted(found.values(), key=lambda pair: -pair[0])
+    return tuple(own for _, own in largest[:SHOWN])

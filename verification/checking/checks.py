@@ -1,0 +1,113 @@
+"""Checks of a claimed derivative against the numerical one: gradients, products with the Jacobian, Jacobians."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from numgrad._validation import require_count
+from verification.checking.claimants import Claimant, GradientClaimant, JacobianClaimant, JvpClaimant, VjpClaimant
+from verification.checking.gradient_check import GradientCheck, first_found
+from verification.checking.inspection import Subject
+from verification.checking.judgement import judge
+from verification.checking.overflow import overflow
+from verification.measurement import Counted, examine
+
+__all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp"]
+
+
+def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
+    """Say whether a gradient is right, without a tolerance.
+
+    Derivatives of f are measured with an error bar, by each entry of x where there are up to 32, and along random
+    directions where there are more: three of all entries together, and two more of each array or magnitude that would
+    be drowned in them. What is claimed agrees if it is within the bars, and if these are narrow enough to show an error
+    of a hundredth of each group. Where it is not within them, the wrong entries are located by bisection, and the
+    faults are named that explain them.
+
+    Parameters
+    ----------
+    f: maps x to one number.
+    gradient: maps x to its gradient, structured and shaped as x.
+    x: an array of floats of any shape, or a nested dict or list of arrays; a tuple is spread over the arguments of both.
+        In float32 or float16 both are evaluated in float64, if they take it.
+    seed: of the random directions.
+
+    Returns
+    -------
+    :class:`GradientCheck`: true if the gradient agrees; its ``str()`` says what is wrong, where, and what to do.
+
+    Raises
+    ------
+    ValueError, TypeError: f does not return one real number, or x holds no arrays. What f or gradient raise at x is
+        passed on.
+
+    References
+    ----------
+    Directions: B. Christianson (1992), Automatic Hessians by reverse accumulation, IMA Journal of Numerical Analysis
+    12(2), on checking by products; the probability of a miss: see :func:`verification.measurement.signed_uniform`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_gradient
+    >>> x = np.array([1.0, 2.0, 3.0])
+    >>> check_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2, x).verdict.value
+    'AGREES'
+    >>> print(check_gradient(lambda x: np.sum(x**3), lambda x: x**2, x).reason)
+    x: constant factor (claimed = ⅓ × true)
+
+    """
+    return _check(GradientClaimant, f, gradient, x, seed)
+
+
+def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
+    """Say whether a vector-Jacobian product is right."""
+    return _check(VjpClaimant, f, vjp, x, seed)
+
+
+def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
+    """Say whether a Jacobian-vector product is right."""
+    return _check(JvpClaimant, f, jvp, x, seed)
+
+
+def check_jacobian(f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
+    """Say whether a Jacobian is right."""
+    return _check(JacobianClaimant, f, jacobian, x, seed)
+
+
+NAMES: dict[type[Claimant], tuple[str, str]] = {
+    GradientClaimant: ("check_gradient", "gradient"),
+    VjpClaimant: ("check_vjp", "vjp"),
+    JvpClaimant: ("check_jvp", "jvp"),
+    JacobianClaimant: ("check_jacobian", "jacobian"),
+}
+
+
+def _check(
+    form: type[Claimant], f: Callable[..., Any], function: Callable[..., Any], x: Any, seed: int
+) -> GradientCheck:
+    rng = np.random.default_rng(require_count("seed", seed, at_least=0))
+    subject = Subject(Counted(f), form, function, x, rng)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of points that f was never meant for
+        found = _find(subject)
+    check, claimed = NAMES[form]
+    call = f"{check}(f, {claimed}, x, seed={seed})"
+    return replace(found, evaluations=subject.f.calls, call=call)
+
+
+def _find(subject: Subject) -> GradientCheck:
+    is_scalar = subject.form is GradientClaimant
+    objection = first_found(lambda: subject.objection(scalar=is_scalar), lambda: overflow(subject))
+    found = _compare(subject) if objection is None else objection
+    notes = tuple(note for note in subject.notes if note not in found.diagnoses)
+    return replace(found, diagnoses=(*found.diagnoses, *notes))
+
+
+def _compare(subject: Subject) -> GradientCheck:
+    trials = examine(subject.primal, subject.claim, subject.rng)
+    state = subject.afterwards()
+    return judge(subject, trials) if state is None else state

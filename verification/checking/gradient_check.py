@@ -1,0 +1,149 @@
+"""What a check has found, and how it says so."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from verification.comparison import Verdict
+from verification.diagnosis import Diagnosis
+
+__all__ = ["Entry", "GradientCheck", "first_found"]
+
+WIDTH = 80
+LABEL = 8
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One derivative: as claimed, and as measured within an error."""
+
+    name: str
+    claimed: float
+    numerical: float
+    error: float
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """The verdict on a claimed derivative, and what it rests on; ``bool(check)`` is whether it agrees.
+
+    Attributes
+    ----------
+    verdict: AGREES, DISAGREES or INCONCLUSIVE.
+    reason: why, in one sentence.
+    diagnoses: what is wrong, best explanation first; the others explain it as well, if each array does not have one of
+        its own.
+    digits: to so many digits agreement is proven, for the group of entries that shows least; 0 unless it agrees.
+    detectable: the smallest relative error, in the norm of a group, that this check would have seen.
+    miss_probability: with which an error of that size, of any shape, would have been missed.
+    evaluations: how often f was evaluated.
+    entries: entries that are wrong, up to 8, those that are most so first.
+    at_least: so many entries are wrong at least.
+    displaced: where x tells nothing, a point nearby that may, structured as x; else None.
+    is_subgradient: whether x is at a kink, and what is claimed lies within the slopes about it.
+    call: what repeats the check.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_gradient
+    >>> check = check_gradient(lambda x: np.sum(x**2), lambda x: 2 * x, np.array([3.0, 4.0]))
+    >>> bool(check), check.digits > 12
+    (True, True)
+
+    """
+
+    verdict: Verdict
+    reason: str
+    diagnoses: tuple[Diagnosis, ...] = ()
+    digits: float = 0.0
+    detectable: float = np.inf
+    miss_probability: float = 0.0
+    evaluations: int = 0
+    entries: tuple[Entry, ...] = ()
+    at_least: int = 0
+    displaced: Any = field(default=None, repr=False)
+    is_subgradient: bool = False
+    call: str = ""
+
+    def __bool__(self) -> bool:
+        """Return whether the verdict is AGREES."""
+        return self.verdict is Verdict.AGREES
+
+    def __str__(self) -> str:
+        """Return the verdict, what is wrong, where, and what to do."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield from textwrap.wrap(f"{self.verdict.value}: {self.reason}", WIDTH, subsequent_indent="  ")
+        if self.entries:
+            yield from _labelled("where", self._where())
+            yield from _table(self.entries)
+        if self.diagnoses:
+            yield from _labelled("do", self.diagnoses[0].remedy)
+        for other in self.diagnoses[1:]:
+            yield from _labelled("or" if other.evidence.get("tie") else "and", other.message)
+        if self.displaced is not None:
+            yield from _labelled("try", "check.displaced, a point nearby at which more may be seen")
+        yield from _labelled("replay", f"{self.call}  # {self.evaluations} evaluations of f")
+
+    def _where(self) -> str:
+        count = f"at least {self.at_least} entries are wrong" if self.at_least > 1 else "1 entry is wrong"
+        return f"{count}; claimed, measured:"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all but the displaced point for JSON; what is not finite is None."""
+        return {
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "diagnoses": [
+                {
+                    "mode": diagnosis.mode.title,
+                    "where": diagnosis.where,
+                    "message": diagnosis.message,
+                    "remedy": diagnosis.remedy,
+                    "evidence": diagnosis.evidence,
+                }
+                for diagnosis in self.diagnoses
+            ],
+            "digits": self.digits,
+            "detectable": _finite(self.detectable),
+            "miss_probability": self.miss_probability,
+            "evaluations": self.evaluations,
+            "entries": [
+                {key: value if isinstance(value, str) else _finite(value) for key, value in vars(entry).items()}
+                for entry in self.entries
+            ],
+            "at_least": self.at_least,
+            "is_subgradient": self.is_subgradient,
+        }
+
+
+def first_found(*stages: Callable[[], GradientCheck | None]) -> GradientCheck | None:
+    """Return what the first stage finds that finds anything: a check that disagrees is false, but it is found."""
+    found = (stage() for stage in stages)
+    return next((check for check in found if check is not None), None)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    """Return ``text`` wrapped to the width, behind its label."""
+    indent = " " * (LABEL + 2)
+    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent)
+
+
+def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
+    """Yield a line an entry, in columns."""
+    rows = [
+        (entry.name, f"{entry.claimed:.7g}", f"{entry.numerical:.7g}", f"{entry.error:.1g}") for entry in entries[:SHOWN]
+    ]
+    names, claimed, numerical = (max(len(row[column]) for row in rows) for column in range(3))
+    for row in rows:
+        yield f"    {row[0]:<{names}}  {row[1]:>{claimed}}  {row[2]:>{numerical}} ± {row[3]}"

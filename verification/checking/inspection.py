@@ -1,0 +1,178 @@
+"""What is checked, and whether it is fit to be: x, f and what is claimed, looked at before values are compared."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from numgrad._validation import expected
+from numgrad.derivatives.problem import Problem, pose, real
+from verification._typing import Array
+from verification.checking.claimants import Claimant
+from verification.comparison import Verdict
+from verification.checking.gradient_check import GradientCheck, first_found
+from verification.diagnosis import Diagnosis, FailureMode
+from verification.measurement import Claim, Counted, MatrixClaim, Primal, leaf_names
+from verification.purity import Returned, fault, inspect_point, same
+
+__all__ = ["Subject"]
+
+SHAKEN = 4
+"""The claimed derivative is asked for at so many points a few roundings from x, to see its own rounding; the largest
+change that is seen counts so many times."""
+
+ROUNDING = 1e-3
+"""What changes by more than this share of the largest derivative is no rounding: at a kink the derivative jumps."""
+
+
+@dataclass
+class Subject:
+    """f, a function that claims its derivative, and x; what is found out of them on the way."""
+
+    f: Counted
+    form: type[Claimant]
+    function: Callable[..., Any]
+    x: Any
+    rng: np.random.Generator
+    notes: list[Diagnosis] = field(default_factory=list)
+    """What is wrong with f, though its derivatives can be compared."""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What a user calls the arrays of x."""
+        return leaf_names(self.x, self.f.f)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """f at a copy of x."""
+        return pose(self.f, self.x, domain=None, vectorized=False)
+
+    @cached_property
+    def center(self) -> Array:
+        """f(x)."""
+        return self._value(self.problem)
+
+    @cached_property
+    def claimant(self) -> Claimant:
+        """The function that claims the derivative."""
+        return self.form(self.function, self.problem, self.names, self.center.shape, self.rng)
+
+    @cached_property
+    def returned(self) -> Returned:
+        """What it claims at x."""
+        return self.claimant.ask(self.problem.leaves)
+
+    @cached_property
+    def primal(self) -> Primal:
+        """f about x: in float64, if f and the claimed derivative take that."""
+        return self._primal_and_returned[0]
+
+    @cached_property
+    def claim(self) -> Claim:
+        """What is claimed there."""
+        return self.claimant.claim(self._primal_and_returned[1], self.primal, self.returned)
+
+    @cached_property
+    def _primal_and_returned(self) -> tuple[Primal, Returned]:
+        plain = Primal(self.problem, self.names, self.claimant.outputs, self.center), self.returned
+        wide = [leaf.astype(np.result_type(leaf, np.float64)) for leaf in self.problem.leaves]
+        if all(leaf.dtype == own.dtype for leaf, own in zip(wide, self.problem.leaves, strict=True)):
+            return plain
+        problem = replace(self.problem, leaves=wide)
+        try:
+            value, returned = self._value(problem), self.claimant.ask(wide)
+        except Exception:  # noqa: BLE001 - whatever they do to a dtype that they were not written for
+            return plain
+        if returned.faults or value.shape != self.center.shape or not np.isfinite(value).all():
+            return plain
+        return Primal(problem, self.names, self.claimant.outputs, value), returned
+
+    def _value(self, problem: Problem) -> Array:
+        """Return f at x, of copies that should come back as they went in."""
+        point = [leaf.copy() for leaf in problem.leaves]
+        with np.errstate(all="ignore"):
+            value = real(problem.call(point))
+        for name, before, after in zip(self.names, problem.leaves, point, strict=True):
+            if before.tobytes() != after.tobytes():
+                self._note(fault(FailureMode.FUNCTION_CHANGES_INPUT, name))
+        return value
+
+    def _note(self, diagnosis: Diagnosis) -> None:
+        if diagnosis not in self.notes:
+            self.notes.append(diagnosis)
+
+    def objection(self, *, scalar: bool) -> GradientCheck | None:
+        """Return why values are not to be compared, or None."""
+        return first_found(self._of_point, partial(self._of_function, scalar=scalar), self._of_claim)
+
+    def _of_point(self) -> GradientCheck | None:
+        return _found(Verdict.INCONCLUSIVE, inspect_point(self.x, self.names))
+
+    def _of_function(self, *, scalar: bool) -> GradientCheck | None:
+        if scalar and self.center.shape != ():
+            reason, remedy = "the gradient of a scalar was asked for", "Sum inside f, or call check_vjp."
+            raise expected("f", "return one number", f"shape {self.center.shape}", reason, remedy)
+        found = []
+        again = self._value(self.problem)
+        if not np.isfinite(self.center).all():
+            got = f"{self.center[~np.isfinite(self.center)].ravel()[0]}"
+            found.append(fault(FailureMode.NOT_FINITE_VALUE, got=got))
+        elif not same([self.center], [again]):
+            found.append(fault(FailureMode.RANDOM_FUNCTION, got=_two_values(self.center, again)))
+        return _found(Verdict.INCONCLUSIVE, found)
+
+    def _of_claim(self) -> GradientCheck | None:
+        found = list(self.returned.faults)
+        if not found and not same(self.returned.leaves, self.claimant.ask(self.problem.leaves).leaves):
+            found.append(fault(FailureMode.RANDOM_GRADIENT))
+        found += [fault(FailureMode.GRADIENT_CHANGES_INPUT, name) for name in sorted(self.claimant.changed)]
+        return _found(Verdict.DISAGREES, found)
+
+    def afterwards(self) -> GradientCheck | None:
+        """Return whether f or the claimed derivative at x are others, now that they were called elsewhere."""
+        if not same([self.center], [self._value(self.problem)]):
+            return _found(Verdict.INCONCLUSIVE, [fault(FailureMode.STATEFUL_FUNCTION)])
+        again = self.claimant.ask(self.problem.leaves)
+        if again.faults or not same(self.returned.leaves, again.leaves):
+            return _found(Verdict.DISAGREES, [fault(FailureMode.STATEFUL_GRADIENT)])
+        return None
+
+    def noise(self) -> Array | None:
+        """Return how much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None."""
+        if not isinstance(self.claim, MatrixClaim):
+            return None
+        largest = np.zeros_like(self.claim.matrix)
+        shaken = [[_shaken(leaf, seed) for leaf in self.primal.problem.leaves] for seed in range(SHAKEN)]
+        for point in (self.problem.leaves, *shaken):
+            other = self.claim_at(point)
+            if other is not None:
+                largest = np.fmax(largest, np.abs(other - self.claim.matrix))
+        is_rounding = largest <= ROUNDING * np.abs(self.claim.matrix).max(axis=1, keepdims=True, initial=0.0)
+        return np.where(is_rounding, SHAKEN * largest, 0.0)
+
+    def claim_at(self, leaves: Sequence[Array]) -> Array | None:
+        """Return the claimed derivatives at another point, (outputs, size); None if they cannot be had."""
+        try:
+            returned = self.claimant.ask(leaves)
+        except Exception:  # noqa: BLE001 - the point may be outside of the domain
+            return None
+        claim = None if returned.faults else self.claimant.claim(returned, self.primal, self.returned)
+        return claim.matrix if isinstance(claim, MatrixClaim) else None
+
+
+def _shaken(leaf: Array, seed: int) -> Array:
+    """Return an array each entry of which is moved by a few roundings; of 0 there are none."""
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], leaf.shape)
+    return np.asarray(leaf * (1 + 4 * np.finfo(leaf.dtype).eps * signs), dtype=leaf.dtype)
+
+
+def _found(verdict: Verdict, diagnoses: Sequence[Diagnosis]) -> GradientCheck | None:
+    return GradientCheck(verdict, diagnoses[0].message, tuple(diagnoses)) if diagnoses else None
+
+
+def _two_values(one: Array, other: Array) -> str:
+    """Return where two values differ most."""
+    worst = np.unravel_index(int(np.nanargmax(np.abs(one - other))), one.shape)
+    return f"{one[worst]} and {other[worst]}"

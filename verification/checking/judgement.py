@@ -1,0 +1,182 @@
+"""The verdict on what was read: agreement as far as it is seen, a fault that is located and named, or why neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from numgrad.derivatives.tree import unflatten
+from verification._typing import Array, Indices
+from verification.checking.accusation import accuse
+from verification.checking.gradient_check import GradientCheck, first_found
+from verification.checking.inspection import Subject
+from verification.checking.subgradients import is_outside
+from verification.comparison import Verdict
+from verification.diagnosis import FailureMode
+from verification.measurement import Trial, norm, read_along, signed_uniform
+from verification.measurement.directions import random_direction
+from verification.measurement.examination import MISS, TELLING
+from verification.purity import fault
+
+__all__ = ["judge"]
+
+NOTHING = 0.1
+"""What varies by this share of itself, where x does by a few roundings, is rounding itself."""
+
+CONFIRMING = 2
+"""So many further directions are tried where one alone disagrees, and no entry by itself."""
+
+
+def judge(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
+    """Return the verdict on all that was read."""
+    return _Judgement(subject, list(trials)).verdict()
+
+
+@dataclass
+class _Judgement:
+    subject: Subject
+    trials: list[Trial]
+    noise: Array | None = field(default=None)
+
+    def verdict(self) -> GradientCheck:
+        """Return the first that holds: it disagrees, is at a kink, tells nothing, tells too little; else it agrees."""
+        stages = (self._disagreement, self._kink, self._nothing, self._too_little)
+        found = first_found(*stages)
+        return self._agreement() if found is None else found
+
+    def _disagreement(self) -> GradientCheck | None:
+        if any(trial.reading.disagrees.any() for trial in self.trials):
+            self._doubt()
+        wrong = [trial for trial in self.trials if trial.reading.disagrees.any()]
+        if not wrong:
+            return None
+        found = accuse(self.subject, self.trials, wrong[0], self.noise)
+        return self._spread_thin(wrong[0]) if found is None else found
+
+    def _doubt(self) -> None:
+        """Grant the claimed derivatives the rounding that they are seen to have."""
+        self.noise = self.subject.noise()
+        if self.noise is not None:
+            self.trials = [trial.doubted(self.noise) for trial in self.trials]
+
+    def _spread_thin(self, trial: Trial) -> GradientCheck | None:
+        """Return the verdict where directions disagree, but no entry by itself: it is confirmed by others, or a kink."""
+        if trial.reading.is_kink.any():
+            return None
+        claimed_by = trial.reading.disagrees.any(axis=0).sum()
+        if claimed_by < 2 and not any(self._disagrees_again(trial) for _ in range(CONFIRMING)):
+            reason = "one direction disagrees and others do not: f is not what it seems along it"
+            return GradientCheck(Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}")
+        found = fault(FailureMode.UNKNOWN, trial.group.name, "random directions disagree, and no entry by itself")
+        return GradientCheck(Verdict.DISAGREES, found.message, (found,))
+
+    def _disagrees_again(self, trial: Trial) -> bool:
+        primal, rng = self.subject.primal, self.subject.rng
+        direction = random_direction(trial.group.entries, np.ones(primal.size), rng)
+        again = Trial(trial.group, read_along(primal, self.subject.claim, direction), (direction,))
+        if self.noise is not None:
+            again = again.doubted(self.noise)
+        return bool(again.reading.disagrees.any())
+
+    def _kink(self) -> GradientCheck | None:
+        """Return the verdict where slopes differ on both sides of x, within which those claimed lie."""
+        entries = self._entries_at_kinks()
+        if entries.size == 0:
+            return None
+        subject = self.subject
+        if entries.size > 1 and is_outside(subject.primal, subject.claim, entries, subject.rng):
+            found = fault(FailureMode.OUTSIDE_SUBGRADIENTS, self._named(entries))
+            return GradientCheck(Verdict.DISAGREES, found.message, (found,))
+        reason = f"x is at a kink of f ({self._named(entries)}), and what is claimed lies within the slopes about it"
+        return GradientCheck(
+            Verdict.INCONCLUSIVE,
+            f"{reason}: a valid subgradient.",
+            is_subgradient=True,
+            displaced=self._displaced(),
+        )
+
+    def _entries_at_kinks(self) -> Indices:
+        found = [np.empty(0, dtype=np.intp)]
+        for trial in self.trials:
+            at = trial.reading.is_kink.any(axis=0)
+            if at.any():
+                found.append(trial.group.entries if trial.directions else trial.group.entries[at])
+        return np.concatenate(found)
+
+    def _named(self, entries: Indices) -> str:
+        names = [self.subject.primal.name(int(entry)) for entry in entries[:3]]
+        return ", ".join(names) + (f" or others of {entries.size}" if entries.size > 3 else "")
+
+    def _nothing(self) -> GradientCheck | None:
+        """Return the verdict at a point where all slopes are zero, as those of many a wrong gradient are."""
+        if self.subject.primal.size and not all(trial.claims_zero for trial in self.trials):
+            return None
+        if not all(np.isfinite(trial.unseen) or trial.reading.bar.max(initial=0) < np.inf for trial in self.trials):
+            return None
+        reason = "f is flat at x: zeros are right there, and so they are of a gradient with a wrong sign or factor."
+        return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self._displaced())
+
+    def _too_little(self) -> GradientCheck | None:
+        """Return the verdict where part of the derivative is not seen, or f has a fault of its own."""
+        unseen = [trial for trial in self.trials if not self._is_seen(trial)]
+        if unseen and self.noise is None:
+            self.noise = self.subject.noise()
+            unseen = [trial for trial in unseen if not self._is_rounding(trial)]
+        if unseen:
+            return GradientCheck(Verdict.INCONCLUSIVE, self._why_unseen(unseen[0]), displaced=self._displaced())
+        if self.subject.notes:
+            return GradientCheck(Verdict.INCONCLUSIVE, self.subject.notes[0].message)
+        return None
+
+    @property
+    def _whole(self) -> float:
+        """The size of all derivatives together."""
+        sizes = [norm(trial.reading.size).max(initial=0.0) for trial in self.trials]
+        return float(max(sizes, default=0.0))
+
+    def _is_seen(self, trial: Trial) -> bool:
+        """Return whether enough of a group is seen, by some trial; of zeros, that they are small beside all others."""
+        same = [other for other in self.trials if other.group is trial.group]
+        return any(other.unseen <= TELLING for other in same) or (trial.claims_zero and self._is_small(trial))
+
+    def _is_small(self, trial: Trial) -> bool:
+        return bool(np.nan_to_num(trial.reading.bar, nan=np.inf).min(axis=1).max() <= TELLING * self._whole)
+
+    def _is_rounding(self, trial: Trial) -> bool:
+        """Return whether what is claimed of a group is no more than the rounding of zeros."""
+        if self.noise is None:
+            return False
+        entries = trial.group.entries
+        claimed = norm(self.subject.claim.matrix[:, entries])  # type: ignore[union-attr] # noise was had of it
+        return bool((norm(self.noise[:, entries]) >= NOTHING * claimed).all()) and self._is_small(trial)
+
+    def _why_unseen(self, trial: Trial) -> str:
+        name = trial.group.name
+        share = trial.unseen
+        if not np.isfinite(share):
+            return f"{name}: no slope of f is seen at x: it jumps there, is too noisy, or has no values beside x."
+        seen = f"the slopes of f are seen to {100 * share:.2g} % of what is claimed, which is not enough"
+        return f"{name}: {seen}: f is noisy, rounded, or bends sharply close to x."
+
+    def _displaced(self) -> Any:
+        """Return a point near x at which the claimed derivatives are finite and not all zero, or None."""
+        problem, rng = self.subject.primal.problem, self.subject.rng
+        for share in (0.1, 0.3, 1.0, 3.0):
+            moved = problem.flat + share * problem.magnitude * signed_uniform(rng, problem.size)
+            leaves = [part.astype(leaf.dtype) for part, leaf in zip(problem.split(moved), problem.leaves, strict=True)]
+            claimed = self.subject.claim_at(leaves)
+            if claimed is not None and np.isfinite(claimed).all() and claimed.any():
+                return unflatten(problem.tree, (leaf[()] for leaf in leaves))
+        return None
+
+    def _agreement(self) -> GradientCheck:
+        told = [trial for trial in self.trials if not (trial.claims_zero or trial.unseen > TELLING)]
+        share = max((float(trial.shares(apart=True).min(axis=1).max()) for trial in told), default=TELLING)
+        digits = -np.log10(max(share, 1e-17))
+        detectable = max((trial.detectable for trial in told), default=np.inf)
+        missed = MISS if any(trial.directions for trial in told) else 0.0
+        reason = f"to {digits:.1f} digits; an error of {detectable:.1g} of the gradient would have shown."
+        return GradientCheck(
+            Verdict.AGREES, reason, digits=float(digits), detectable=detectable, miss_probability=missed
+        )

@@ -1,0 +1,9 @@
+"""What is wrong with a gradient: failure modes by name, and how to tell them apart."""
+
+from verification.diagnosis.batch import diagnose_batch_gradient
+from verification.diagnosis.diagnose import diagnose
+from verification.diagnosis.evidence import Evidence, Part
+from verification.diagnosis.failure_mode import Diagnosis, FailureMode
+from verification.diagnosis.samples import sample_sizes
+
+__all__ = ["Diagnosis", "Evidence", "FailureMode", "Part", "diagnose", "diagnose_batch_gradient", "sample_sizes"]

@@ -1,0 +1,28 @@
+"""Derivatives measured beside the claimed ones, whatever claims them: no tolerance, and no verdict yet."""
+
+from verification.measurement.claims import Claim, MatrixClaim, TangentClaim, granted, norm
+from verification.measurement.directions import Group, signed_uniform
+from verification.measurement.examination import FEW, Trial, examine, read_along, read_entries
+from verification.measurement.naming import leaf_names
+from verification.measurement.primal import Counted, Primal, Slopes
+from verification.measurement.readings import Reading
+
+__all__ = [
+    "FEW",
+    "Claim",
+    "Counted",
+    "Group",
+    "MatrixClaim",
+    "Primal",
+    "Reading",
+    "Slopes",
+    "TangentClaim",
+    "Trial",
+    "examine",
+    "granted",
+    "leaf_names",
+    "norm",
+    "read_along",
+    "read_entries",
+    "signed_uniform",
+]

@@ -1,0 +1,88 @@
+"""What a user claims the derivative to be: a linear map from directions to outputs, and how precisely it is stated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from verification._typing import Array, Indices
+
+__all__ = ["Claim", "MatrixClaim", "TangentClaim", "granted", "norm"]
+
+CONDITION = 2 / 3
+"""A claimed derivative of precision eps is granted this power of it as an error of its own, for a condition number of
+1 / eps^(1/3): 6e-11 of itself in float64, 2e-5 in float32. What its computation is like does not show in it."""
+
+CANCELLED = 3 / 4
+"""And this power of the largest derivatives beside it, from which it may be left over."""
+
+
+def granted(eps: Array | float, derivative: Array, largest: Array) -> Array:
+    """Return how far claimed derivatives of precision ``eps`` may be off beside others of a size of ``largest``."""
+    return np.asarray(eps**CONDITION * np.abs(derivative) + eps**CANCELLED * largest)
+
+
+def norm(values: Array) -> Array:
+    """Return the Euclidean length of rows, (rows,), none of whose squares overflow or vanish."""
+    largest = np.abs(values).max(axis=1, initial=0.0)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+    return np.asarray(scale * np.sqrt(np.square(values / scale[:, np.newaxis]).sum(axis=1)))
+
+
+@dataclass(frozen=True)
+class MatrixClaim:
+    """A derivative by all entries at once: a gradient, some products with cotangents, a Jacobian."""
+
+    matrix: Array
+    """(outputs, size), in the units of outputs / scaled entries."""
+    eps: Array
+    """The precision that each entry is stated in, (size,)."""
+
+    @cached_property
+    def _sizes(self) -> Array:
+        """The largest derivative of each output, (outputs, 1)."""
+        return np.abs(self.matrix).max(axis=1, keepdims=True, initial=0.0)
+
+    def along(self, direction: Array) -> tuple[Array, Array]:
+        """Return the derivatives along a direction (size,), and how far they may be rounded, (outputs,) each."""
+        support = np.flatnonzero(direction)
+        terms = self.matrix[:, support] * direction[support]
+        return terms.sum(axis=1), norm(self.eps[support] ** CONDITION * terms)
+
+    def by_entries(self, entries: Indices) -> tuple[Array, Array]:
+        """Return the derivatives by some entries, and how far they may be rounded, (outputs, entries) each."""
+        claimed = self.matrix[:, entries]
+        return claimed, granted(self.eps[entries], claimed, self._sizes)
+
+    def size(self, direction: Array) -> Array:
+        """Return what the derivative along random directions of these lengths is about, (outputs,)."""
+        support = np.flatnonzero(direction)
+        return norm(self.matrix[:, support] * direction[support])
+
+
+@dataclass(frozen=True)
+class TangentClaim:
+    """A derivative that is known only along directions: a Jacobian-vector product."""
+
+    jvp: Callable[[Array], tuple[Array, Array]]
+    """Maps a scaled direction (size,) to the derivatives of the outputs and how far these may be rounded."""
+    entries: int
+    """The number of entries of x."""
+
+    def along(self, direction: Array) -> tuple[Array, Array]:
+        """Return the derivatives along a direction, and how far they may be rounded, (outputs,) each."""
+        return self.jvp(direction)
+
+    def by_entries(self, entries: Indices) -> tuple[Array, Array]:
+        """Return the derivatives by some entries, and how far they may be rounded, (outputs, entries) each."""
+        columns = [self.jvp((np.arange(self.entries) == entry).astype(np.float64)) for entry in entries]
+        claimed, rounding = zip(*columns, strict=True)
+        return np.stack(claimed, axis=1), np.stack(rounding, axis=1)
+
+    def size(self, direction: Array) -> Array:
+        """Return what the derivative along this direction is, (outputs,)."""
+        return np.abs(self.jvp(direction)[0])
+
+
+Claim = MatrixClaim | TangentClaim

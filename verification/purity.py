@@ -1,0 +1,120 @@
+"""What must hold before values are compared: inputs left alone, results repeatable, structures and shapes right."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from numgrad._validation import first_index
+from numgrad._validation import entry as entry_name
+from numgrad.derivatives.tree import is_node, match
+from verification._typing import Array
+from verification.diagnosis import Diagnosis, FailureMode
+
+__all__ = ["Returned", "fault", "inspect_point", "inspect_returned", "same"]
+
+REPEATS = 64
+"""Two results at one x may differ by so many roundings: sums of several threads end in other digits."""
+
+
+def fault(mode: FailureMode, where: str = "", got: str = "", **evidence: Any) -> Diagnosis:
+    """Return a diagnosis in the words of its mode; ``got`` says what was seen."""
+    place = f" ({where})" if where else ""
+    seen = f" Seen: {got}." if got else ""
+    return Diagnosis(mode, where, f"{mode.title}{place}: {mode.explanation}{seen}", mode.remedy, evidence)
+
+
+def inspect_point(x: Any, names: Sequence[str]) -> list[Diagnosis]:
+    """Return what is wrong with x itself: integers, NaN, arrays that share memory."""
+    found = []
+    arrays = [(name, np.asarray(leaf)) for name, leaf in zip(names, _leaves(x), strict=True)]
+    for name, array in arrays:
+        if array.dtype.kind in "biu":
+            found.append(fault(FailureMode.INTEGER_INPUT, name, f"dtype {array.dtype}"))
+        elif array.dtype.kind == "f" and not np.isfinite(array).all():
+            index = first_index(~np.isfinite(array))
+            found.append(fault(FailureMode.NOT_FINITE_INPUT, entry_name(name, index), f"{array[index]}"))
+    for (first, one), (second, other) in combinations(arrays, 2):
+        if np.may_share_memory(one, other) and np.shares_memory(one, other, max_work=10_000):
+            found.append(fault(FailureMode.ALIASED_INPUT, f"{first}, {second}"))
+    return found
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    if not is_node(tree):
+        yield tree
+        return
+    for child in tree.values() if isinstance(tree, dict) else tree:
+        yield from _leaves(child)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a gradient function has returned: one array a leaf of x, or why there is none."""
+
+    leaves: Sequence[Array]
+    faults: list[Diagnosis]
+
+
+def inspect_returned(value: Any, tree: Any, shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> Returned:
+    """Return the arrays of a result that must be structured and shaped as x, in float64 or wider, copied."""
+    try:
+        parts = match("the gradient", value, tree)
+    except (ValueError, TypeError) as error:
+        return Returned([], [fault(FailureMode.WRONG_STRUCTURE, got=str(error).rstrip("."))])
+    faults: list[Diagnosis] = []
+    leaves = []
+    for part, shape, name in zip(parts, shapes, names, strict=True):
+        array, wrong = _as_real(part, name)
+        if array is not None and array.shape != shape:
+            wrong = _shape_fault(array.shape, shape, name)
+        if wrong is not None:
+            faults.append(wrong)
+        elif array is not None:
+            leaves.append(array)
+    return Returned(leaves if not faults else [], faults)
+
+
+def _as_real(part: Any, name: str) -> tuple[Array | None, Diagnosis | None]:
+    if part is None or isinstance(part, dict | str):
+        return None, fault(FailureMode.WRONG_STRUCTURE, name, f"{type(part).__name__} where an array belongs")
+    try:
+        array = np.array(part)
+    except ValueError:
+        return None, fault(FailureMode.WRONG_STRUCTURE, name, "lists of different lengths")
+    if array.dtype.kind not in "biuf":
+        return None, fault(FailureMode.NOT_REAL, name, f"dtype {array.dtype}")
+    return array, None
+
+
+def _shape_fault(got: tuple[int, ...], shape: tuple[int, ...], name: str) -> Diagnosis:
+    """Name a shape that is not that of x: one that x was broadcast to, or any other."""
+    mode = FailureMode.WRONG_SHAPE
+    if got == shape[::-1]:
+        mode = FailureMode.TRANSPOSED
+    elif _is_broadcast(got, shape):
+        mode = FailureMode.MISSING_BROADCAST_SUM
+    return fault(mode, name, f"shape {got} for {name} of shape {shape}", shape=list(got), expected=list(shape))
+
+
+def _is_broadcast(got: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Return whether ``got`` has the dimensions of ``shape`` in their order, 1 stretched to any, and others between."""
+    remaining = iter(got)
+    return math.prod(got) > math.prod(shape) and all(any(n in (1, m) for m in remaining) for n in shape)
+
+
+def same(one: Sequence[Array], other: Sequence[Array]) -> bool:
+    """Return whether two results are the same but for rounding, array by array."""
+    return len(one) == len(other) and all(map(_alike, one, other))
+
+
+def _alike(one: Array, other: Array) -> bool:
+    if one.shape != other.shape:
+        return False
+    kept = np.result_type(one, np.float16)
+    with np.errstate(all="ignore"):
+        near = REPEATS * np.finfo(kept).eps * np.abs(one).max(initial=0, where=np.isfinite(one))
+        return bool(((np.abs(one - other) <= near) | (one == other) | (np.isnan(one) & np.isnan(other))).all())
