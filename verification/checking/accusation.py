@@ -8,15 +8,14 @@ import numpy as np
 
 from numgrad._validation import entry
 from verification._typing import Array, Indices, Shape
-from verification.checking.claimants import VjpClaimant
 from verification.checking.gradient_check import SHOWN, Entry, GradientCheck
 from verification.checking.inspection import Subject
+from verification.checking.linearity import ignored
 from verification.checking.staleness import stale
 from verification.comparison import Verdict
-from verification.diagnosis import Diagnosis, Evidence, FailureMode, Part, diagnose, sample_sizes
+from verification.diagnosis import Evidence, Part, diagnose, sample_sizes
 from verification.localization import locate
 from verification.measurement import MatrixClaim, Reading, Trial, read_entries
-from verification.purity import fault
 
 __all__ = ["accuse"]
 
@@ -26,8 +25,8 @@ ALL = 512
 BLOCK = 64
 """So many entries of an array are measured at most where there are more."""
 
-PLAIN = 2
-"""Explanations up to this rank are so plain that no other is looked for."""
+VAGUE = ("PART", "ENTRIES", "FUNCTION", "UNKNOWN")
+"""Ranks of explanations beside which another point is looked for that the gradient belongs to."""
 
 
 def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array | None) -> GradientCheck | None:
@@ -44,8 +43,9 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
             reading = Reading.joined([reading, _read(subject, more, noise)]) if len(more) else reading
         agrees_elsewhere = not location.is_dense
     else:
-        measured = np.concatenate([trial.group.entries for trial in trials])
-        reading = Reading.joined([trial.reading for trial in trials])
+        by_entries = [trial for trial in trials if not trial.directions]
+        measured = np.concatenate([trial.group.entries for trial in by_entries])
+        reading = Reading.joined([trial.reading for trial in by_entries])
         agrees_elsewhere = False
     parts = _parts(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
     return _check(subject, Evidence(parts, sample_sizes(subject.f.f)), at_least)
@@ -95,15 +95,23 @@ def _parts(subject: Subject, measured: Indices, reading: Reading, *, agrees_else
     parts = []
     for name, leaf, start in zip(primal.names, primal.problem.leaves, primal.problem.offset, strict=True):
         own = slice(int(start), int(start) + leaf.size)
-        arrays = {key: values[:, own].reshape(rows, *leaf.shape) for key, values in filled.items()}
         is_complete = bool(np.isin(np.arange(own.start, own.stop), measured).all())
+        arrays = {key: values[:, own].reshape(rows, *leaf.shape) for key, values in filled.items()}
         parts.append(Part(name, leaf, **arrays, others_agree=agrees_elsewhere and not is_complete))
-    return tuple(parts)
+    return tuple(parts if not subject.claimant.shows_all_outputs else (_by_outputs(p, subject) for p in parts))
+
+
+def _by_outputs(part: Part, subject: Subject) -> Part:
+    """Return the derivatives of several outputs as one Jacobian, whose first axes are theirs."""
+    shape = (1, *subject.center.shape, *part.x.shape)
+    claimed, numerical, bar = (array.reshape(shape) for array in (part.claimed, part.numerical, part.bar))
+    name = f"J[{part.name}]" if len(subject.names) > 1 else "J"
+    return replace(part, name=name, x=np.broadcast_to(part.x, shape[1:]), claimed=claimed, numerical=numerical, bar=bar)
 
 
 def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:
-    diagnoses = _ignored(subject) or diagnose(evidence)
-    if diagnoses[0].evidence.get("rank", PLAIN + 1) > PLAIN:
+    diagnoses = ignored(subject) or diagnose(evidence)
+    if diagnoses[0].evidence.get("rank") in VAGUE and _is_dense(evidence):
         found = stale(subject)
         if found is not None:
             diagnoses = [found, *(replace(other, evidence={**other.evidence, "tie": True}) for other in diagnoses)]
@@ -114,14 +122,10 @@ def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck
     )
 
 
-def _ignored(subject: Subject) -> list[Diagnosis]:
-    """Return whether a product is the same for all cotangents."""
-    claim = subject.claim
-    if subject.form is not VjpClaimant or not isinstance(claim, MatrixClaim) or not claim.matrix.any():
-        return []
-    is_same = all(np.array_equal(row, claim.matrix[0]) for row in claim.matrix)
-    got = "the same product for different cotangents"
-    return [fault(FailureMode.IGNORED_COTANGENT, got=got)] if is_same else []
+def _is_dense(evidence: Evidence) -> bool:
+    """Return whether most of what could be seen to be wrong is."""
+    wrong, right = (sum(int(getattr(p, name).sum()) for p in evidence.parts) for name in ("wrong", "shown_right"))
+    return wrong > right
 
 
 def _entries(evidence: Evidence) -> tuple[Entry, ...]:

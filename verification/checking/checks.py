@@ -31,8 +31,8 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
     ----------
     f: maps x to one number.
     gradient: maps x to its gradient, structured and shaped as x.
-    x: an array of floats of any shape, or a nested dict or list of arrays; a tuple is spread over the arguments of both.
-        In float32 or float16 both are evaluated in float64, if they take it.
+    x: an array of floats of any shape, or a nested dict or list of arrays; a tuple is spread over the arguments of
+        both. In float32 or float16 both are evaluated in float64, if they take it.
     seed: of the random directions.
 
     Returns

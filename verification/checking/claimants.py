@@ -48,6 +48,11 @@ class Claimant:
             return None
         return signed_uniform(self.rng, COMBINATIONS * size).reshape(COMBINATIONS, size)
 
+    @property
+    def shows_all_outputs(self) -> bool:
+        """Whether each of several outputs is looked at by itself."""
+        return self.weights is None and self.shape != ()
+
     def outputs(self, values: Array) -> Array:
         """Return what is compared of a value of f, (outputs,)."""
         flat = np.ravel(values)
@@ -78,12 +83,14 @@ class Claimant:
         return value
 
     def _rows(self, value: Any, leading: Shape) -> Returned:
-        """Return a result whose arrays have the shape ``leading`` + that of their leaf, each as (outputs, leaf.size)."""
+        """Return a result whose arrays have the shape ``leading`` + leaf.shape, each as (outputs, leaf.size)."""
         shapes = [(*leading, *leaf.shape) for leaf in self.problem.leaves]
         found = inspect_returned(value, self.problem.tree, shapes, self.names)
         sizes = [leaf.size for leaf in self.problem.leaves]
         rows = math.prod(leading)
-        return Returned([array.reshape(rows, size) for array, size in zip(found.leaves, sizes, strict=False)], found.faults)
+        return Returned(
+            [array.reshape(rows, size) for array, size in zip(found.leaves, sizes, strict=False)], found.faults
+        )
 
 
 class GradientClaimant(Claimant):
@@ -106,11 +113,15 @@ class VjpClaimant(Claimant):
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the products at a point, one a cotangent."""
         found: list[Returned] = []
-        for weights in self.weights if self.weights is not None else ():
-            found.append(self._rows(self._call(leaves, weights.reshape(self.shape)[()].copy()), ()))
+        for cotangent in self.weights if self.weights is not None else ():
+            found.append(self.product(leaves, cotangent))
             if found[-1].faults:
                 return found[-1]
         return Returned([np.concatenate(rows) for rows in zip(*(part.leaves for part in found), strict=True)], [])
+
+    def product(self, leaves: Sequence[Array], cotangent: Array) -> Returned:
+        """Return the product with a cotangent (size of f(x),), (1, leaf.size) each."""
+        return self._rows(self._call(leaves, cotangent.reshape(self.shape)[()].copy()), ())
 
 
 class JacobianClaimant(Claimant):
@@ -130,9 +141,10 @@ class JvpClaimant(Claimant):
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the product with a tangent that is always the same, (outputs, 1)."""
         rng = np.random.default_rng(0)  # any fixed seed
-        return self._product(leaves, [signed_uniform(rng, leaf.size).reshape(leaf.shape) for leaf in leaves])
+        return self.product(leaves, [signed_uniform(rng, leaf.size).reshape(leaf.shape) for leaf in leaves])
 
-    def _product(self, leaves: Sequence[Array], tangent: Sequence[Array]) -> Returned:
+    def product(self, leaves: Sequence[Array], tangent: Sequence[Array]) -> Returned:
+        """Return the product with a tangent, an array a leaf, (outputs, 1)."""
         moving = (part.astype(leaf.dtype)[()] for part, leaf in zip(tangent, leaves, strict=True))
         value = self._call(leaves, unflatten(self.problem.tree, moving))
         found = inspect_returned(value, None, [self.shape], ["the product"])
@@ -149,7 +161,7 @@ class JvpClaimant(Claimant):
         eps = max(_precision(stated.leaves[0], leaf.dtype) for leaf in self.problem.leaves)
 
         def jvp(direction: Array) -> tuple[Array, Array]:
-            (product,) = self._product(leaves, primal.problem.split(direction * primal.scale)).leaves
+            (product,) = self.product(leaves, primal.problem.split(direction * primal.scale)).leaves
             outputs = product[:, 0].astype(np.float64)
             return outputs, granted(eps, outputs, np.abs(outputs).max(initial=0.0))
 

@@ -142,7 +142,8 @@ def _labelled(label: str, text: str) -> list[str]:
 def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
     """Yield a line an entry, in columns."""
     rows = [
-        (entry.name, f"{entry.claimed:.7g}", f"{entry.numerical:.7g}", f"{entry.error:.1g}") for entry in entries[:SHOWN]
+        (entry.name, f"{entry.claimed:.7g}", f"{entry.numerical:.7g}", f"{entry.error:.1g}")
+        for entry in entries[:SHOWN]
     ]
     names, claimed, numerical = (max(len(row[column]) for row in rows) for column in range(3))
     for row in rows:

@@ -11,8 +11,8 @@ from numgrad._validation import expected
 from numgrad.derivatives.problem import Problem, pose, real
 from verification._typing import Array
 from verification.checking.claimants import Claimant
-from verification.comparison import Verdict
 from verification.checking.gradient_check import GradientCheck, first_found
+from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Claim, Counted, MatrixClaim, Primal, leaf_names
 from verification.purity import Returned, fault, inspect_point, same
@@ -46,7 +46,7 @@ class Subject:
 
     @cached_property
     def problem(self) -> Problem:
-        """f at a copy of x."""
+        """The function f at a copy of x."""
         return pose(self.f, self.x, domain=None, vectorized=False)
 
     @cached_property
@@ -66,7 +66,7 @@ class Subject:
 
     @cached_property
     def primal(self) -> Primal:
-        """f about x: in float64, if f and the claimed derivative take that."""
+        """The function f about x: in float64, if f and the claimed derivative take that."""
         return self._primal_and_returned[0]
 
     @cached_property

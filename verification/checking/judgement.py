@@ -24,6 +24,9 @@ __all__ = ["judge"]
 NOTHING = 0.1
 """What varies by this share of itself, where x does by a few roundings, is rounding itself."""
 
+ROUNDINGS = 16
+"""So is what is smaller than so many roundings of all derivatives together."""
+
 CONFIRMING = 2
 """So many further directions are tried where one alone disagrees, and no entry by itself."""
 
@@ -61,7 +64,7 @@ class _Judgement:
             self.trials = [trial.doubted(self.noise) for trial in self.trials]
 
     def _spread_thin(self, trial: Trial) -> GradientCheck | None:
-        """Return the verdict where directions disagree, but no entry by itself: it is confirmed by others, or a kink."""
+        """Return the verdict where directions disagree, and no entry by itself; None at a kink."""
         if trial.reading.is_kink.any():
             return None
         claimed_by = trial.reading.disagrees.any(axis=0).sum()
@@ -145,6 +148,9 @@ class _Judgement:
 
     def _is_rounding(self, trial: Trial) -> bool:
         """Return whether what is claimed of a group is no more than the rounding of zeros."""
+        size = float(norm(trial.reading.size).max(initial=0.0))
+        if size <= ROUNDINGS * np.finfo(np.float64).eps * self._whole:
+            return self._is_small(trial)
         if self.noise is None:
             return False
         entries = trial.group.entries
@@ -156,8 +162,8 @@ class _Judgement:
         share = trial.unseen
         if not np.isfinite(share):
             return f"{name}: no slope of f is seen at x: it jumps there, is too noisy, or has no values beside x."
-        seen = f"the slopes of f are seen to {100 * share:.2g} % of what is claimed, which is not enough"
-        return f"{name}: {seen}: f is noisy, rounded, or bends sharply close to x."
+        seen = f"to {100 * share:.2g} % only" if share < 1 else "not at all"
+        return f"{name}: what is claimed is seen {seen}: f is noisy, rounded, or bends sharply close to x."
 
     def _displaced(self) -> Any:
         """Return a point near x at which the claimed derivatives are finite and not all zero, or None."""

@@ -21,6 +21,9 @@ RATES = 1e-3 * 3.0 ** np.arange(8)
 TURNS = 40
 """Evaluations of a slope until its zero is known to the error bar; each takes some of f."""
 
+FEWEST = 3
+"""Of fewer entries a rate that fits is no wonder."""
+
 EXPLAINED = 1e-5
 """What is left of the disagreement where another point explains it."""
 
@@ -30,7 +33,7 @@ def stale(subject: Subject) -> Diagnosis | None:
     claim = subject.claim
     if not isinstance(claim, MatrixClaim) or not claim.matrix.any():
         return None
-    return _unchanging(subject, claim) or (_before_a_step(subject, claim) if len(claim.matrix) == 1 else None)
+    return _unchanging(subject, claim) or _before_a_step(subject, claim)
 
 
 def _unchanging(subject: Subject, claim: MatrixClaim) -> Diagnosis | None:
@@ -52,6 +55,8 @@ def _unchanging(subject: Subject, claim: MatrixClaim) -> Diagnosis | None:
 def _before_a_step(subject: Subject, claim: MatrixClaim) -> Diagnosis | None:
     """Look for a rate r such that the claimed gradient g is that at x + r g, from which a step of r g leads to x."""
     primal, rng = subject.primal, np.random.default_rng(1)  # any fixed seed
+    if len(claim.matrix) > 1 or primal.size < FEWEST:
+        return None
     back = claim.matrix[0] / primal.scale**2
     probes = [signed_uniform(rng, primal.size) for _ in range(3)]
 
@@ -75,21 +80,28 @@ def _root(off: Callable[[float], tuple[float, float]]) -> float | None:
     """Return where a function, given with its error, is zero, by regula falsi (the Illinois variant), or None."""
     low, at_low = 0.0, off(0.0)[0]
     smallest = 1e-9 * abs(at_low)
-    for high in RATES.tolist():
-        at_high = off(high)[0]
-        if not np.isfinite(at_high):
+    for rate in RATES.tolist():
+        at_rate = off(rate)[0]
+        if not np.isfinite(at_rate):
             return None
-        if at_low * at_high > 0:
-            low, at_low = high, at_high
-            continue
-        for _ in range(TURNS):
-            middle = low - at_low * (high - low) / (at_high - at_low)
-            value, error = off(middle)
-            if abs(value) <= max(error, smallest):
-                return float(middle)
-            if value * at_low > 0:
-                low, at_low, at_high = middle, value, at_high / 2
-            else:
-                high, at_high, at_low = middle, value, at_low / 2
-        return None
+        if at_low * at_rate <= 0:
+            return _between(off, (low, at_low), (rate, at_rate), smallest)
+        low, at_low = rate, at_rate
+    return None
+
+
+def _between(
+    off: Callable[[float], tuple[float, float]], below: tuple[float, float], above: tuple[float, float], smallest: float
+) -> float | None:
+    """Return the zero between two points, each given with its value."""
+    (low, at_low), (high, at_high) = below, above
+    for _ in range(TURNS):
+        middle = low - at_low * (high - low) / (at_high - at_low)
+        value, error = off(middle)
+        if abs(value) <= max(error, smallest):
+            return float(middle)
+        if value * at_low > 0:
+            low, at_low, at_high = middle, value, at_high / 2
+        else:
+            high, at_high, at_low = middle, value, at_low / 2
     return None

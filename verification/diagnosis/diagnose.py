@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from verification.diagnosis.catalogue import Explanation, explain
+from verification.diagnosis.catalogue import explain
 from verification.diagnosis.evidence import Evidence, Part
+from verification.diagnosis.explanation import Explanation, Rank
 from verification.diagnosis.failure_mode import Diagnosis, FailureMode
 from verification.diagnosis.patterns import patterns
 
@@ -15,63 +16,65 @@ TIES = 4
 
 
 def diagnose(evidence: Evidence) -> list[Diagnosis]:
-    """Return what explains the wrong arrays: one fault for all of them if there is one, else each by itself."""
+    """Return what explains the wrong arrays: one fault of all of them if there is one, else each by itself.
+
+    Of several that explain the same the plainest comes first, and the others say in their evidence that they tie.
+    """
     wrong = evidence.wrong
-    candidates = {part.name: _candidates(part, evidence) for part in wrong}
-    shared = _shared(candidates, wrong)
+    candidates = {part.name: [*explain(part, evidence), *patterns(part, evidence)] for part in wrong}
+    is_number = sum(int(part.measured.sum()) for part in evidence.parts) == 1
+    shared = _shared(candidates, wrong, is_number=is_number)
     if shared:
-        return _tied([_diagnosis(explanations, wrong, evidence) for explanations in shared[:TIES]])
+        return _tied([_diagnosis(found, wrong, evidence) for found in shared])
     found = []
     for part in wrong:
-        own = candidates[part.name]
-        if own:
-            found += _tied([_diagnosis([explanation], [part], evidence) for explanation in own[:TIES]])
-        else:
-            found.append(_unknown(part))
-    return sorted(found, key=lambda diagnosis: diagnosis.mode is FailureMode.UNKNOWN)
+        own = sorted(filter(_is_supported, candidates[part.name]), key=lambda explanation: explanation.rank)
+        found.append(_tied([_diagnosis([e], [part], evidence) for e in own]) or [_unknown(part)])
+    found.sort(key=lambda diagnoses: diagnoses[0].mode is FailureMode.UNKNOWN)
+    return [diagnosis for diagnoses in found for diagnosis in diagnoses]
 
 
-def _candidates(part: Part, evidence: Evidence) -> list[Explanation]:
-    found = [*explain(part, evidence), *patterns(part, evidence)]
-    return sorted(found, key=lambda explanation: explanation.rank)
-
-
-def _shared(candidates: dict[str, list[Explanation]], wrong: Sequence[Part]) -> list[list[Explanation]]:
-    """Return the explanations that all wrong arrays share, simplest first."""
-    if not wrong:
-        return []
+def _shared(
+    candidates: dict[str, list[Explanation]], wrong: Sequence[Part], *, is_number: bool
+) -> list[list[Explanation]]:
+    """Return the explanations that all wrong arrays have in common, plainest first; a single number has a factor."""
     shared = []
-    for first in candidates[wrong[0].name]:
-        same = [next((e for e in candidates[p.name] if _is_same(e, first)), None) for p in wrong]
-        found = [explanation for explanation in same if explanation is not None]
-        if len(found) == len(wrong) and (len(wrong) == 1 or first.mode is not FailureMode.WRONG_ENTRIES):
-            shared.append(found)
-    return sorted(shared, key=lambda explanations: max(e.rank for e in explanations))
+    for first in candidates[wrong[0].name] if wrong else ():
+        found = [next((e for e in candidates[part.name] if e.is_same(first)), None) for part in wrong]
+        same = [explanation for explanation in found if explanation is not None]
+        if len(same) == len(wrong) and (_is_supported(*same) or (is_number and first.rank is Rank.FACTOR)):
+            shared.append(same)
+    return sorted(shared, key=lambda same: max(explanation.rank for explanation in same))
 
 
-def _is_same(one: Explanation, other: Explanation) -> bool:
-    return one.mode is other.mode and (one.what == other.what or bool(one.partner and other.partner))
+def _is_supported(*explanations: Explanation) -> bool:
+    """Return whether more is explained than numbers were fitted; each array has the same."""
+    return sum(e.fit.explained for e in explanations) > max(e.parameters for e in explanations)
 
 
 def _tied(diagnoses: list[Diagnosis]) -> list[Diagnosis]:
-    """Return explanations of the same, of which the later ones say that they are such."""
-    return [replace(found, evidence={**found.evidence, "tie": i > 0}) for i, found in enumerate(diagnoses)]
+    """Return some explanations of the same, each fault once, of which the later ones say that they tie."""
+    each = {(diagnosis.mode, diagnosis.message): diagnosis for diagnosis in diagnoses}
+    return [replace(d, evidence={**d.evidence, "tie": i > 0}) for i, d in enumerate(list(each.values())[:TIES])]
 
 
 def _diagnosis(explanations: Sequence[Explanation], parts: Sequence[Part], evidence: Evidence) -> Diagnosis:
     first = explanations[0]
     names = [part.name for part in parts]
-    names += [e.partner for e in explanations if e.partner and e.partner not in names]
-    everything = len(parts) == len(evidence.parts)
+    names += [e.partner for e in explanations if e.partner]
     where = ", ".join(dict.fromkeys(names))
-    subject = "all arrays" if everything and len(parts) > 1 else where
+    subject = "all arrays" if len(parts) == len(evidence.parts) > 1 else where
+    numbers = {
+        "explained": sum(e.fit.explained for e in explanations),
+        "wrong": sum(e.fit.wrong for e in explanations),
+        "rank": Rank(first.rank).name,
+        **first.numbers,
+    }
     message = f"{subject}: {first.mode.title} ({first.what})"
-    explained = sum(e.fit.explained for e in explanations)
-    total = sum(e.fit.wrong for e in explanations)
-    numbers = {"explained": explained, "wrong": total, "distance_in_bars": max(e.fit.distance for e in explanations)}
-    return Diagnosis(first.mode, where, message, first.mode.remedy, {**numbers, **first.evidence, "rank": first.rank})
+    return Diagnosis(first.mode, where, message, first.mode.remedy, numbers)
 
 
 def _unknown(part: Part) -> Diagnosis:
     mode = FailureMode.UNKNOWN
-    return Diagnosis(mode, part.name, f"{part.name}: wrong in a way that no known fault explains", mode.remedy)
+    message = f"{part.name}: wrong in a way that no known fault explains"
+    return Diagnosis(mode, part.name, message, mode.remedy, {"wrong": int(part.wrong.sum()), "rank": "UNKNOWN"})

@@ -8,18 +8,23 @@ from numpy.typing import NDArray
 
 from verification._typing import Array
 
-__all__ = ["Evidence", "Fit", "Part"]
+__all__ = ["Evidence", "Fit", "Mask", "Part", "fit"]
 
 Mask = NDArray[np.bool_]
+
+MOST = 2 / 3
+"""A fault explains an array if it explains this share of what is wrong; of the rest it must say nothing."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """The derivatives by one array of x; all but ``x`` have the shape (outputs, *x.shape), NaN where not measured."""
+    """The derivatives by one array of x, of one or several outputs; NaN where not measured."""
 
     name: str
     x: Array
+    """The entries by which these are derivatives: of the shape of ``claimed`` without its first axis."""
     claimed: Array
+    """(outputs, ...)."""
     numerical: Array
     bar: Array
     """How far the two may be apart: the numerical error bar, and the rounding of the claimed side."""
@@ -35,24 +40,31 @@ class Part:
     def wrong(self) -> Mask:
         """Where they disagree."""
         with np.errstate(invalid="ignore"):
-            return np.asarray(self.measured & (np.abs(self.claimed - self.numerical) > self.bar))
+            return np.asarray(self.measured & (np.abs(self.error) > self.bar))
+
+    @cached_property
+    def shown_right(self) -> Mask:
+        """Where they agree, and the derivative is not so small that it would whatever it was multiplied by."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.measured & ~self.wrong & (np.abs(self.numerical) > self.bar))
 
     @cached_property
     def error(self) -> Array:
         """By how much the claimed ones are too large."""
-        return np.asarray(self.claimed - self.numerical)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.claimed - self.numerical)
 
     @property
-    def is_wrong(self) -> bool:
-        """Whether any entry is."""
-        return bool(self.wrong.any())
-
     def axes(self) -> range:
-        """Return the axes of x, as axes of the arrays of derivatives."""
+        """The axes of x, among those of the derivatives."""
         return range(1, self.claimed.ndim)
 
+    def along(self, axis: int) -> str:
+        """Return the words for an axis, where there are several."""
+        return f" along axis {axis - 1}" if self.claimed.ndim > 2 else ""
+
     def spread(self, values: Array) -> Array:
-        """Return values of the shape of x for all outputs."""
+        """Return values broadcast to the shape of the derivatives."""
         return np.broadcast_to(values, self.claimed.shape)
 
 
@@ -62,12 +74,17 @@ class Evidence:
 
     parts: tuple[Part, ...]
     sizes: tuple[int, ...] = ()
-    """Sizes that may be the number of samples: first dimensions of arrays that f closes over."""
+    """What may be the number of samples: first dimensions of arrays that f closes over."""
 
-    @property
+    @cached_property
     def wrong(self) -> tuple[Part, ...]:
         """The arrays in which anything disagrees."""
-        return tuple(part for part in self.parts if part.is_wrong)
+        return tuple(part for part in self.parts if part.wrong.any())
+
+    @property
+    def all_wrong(self) -> bool:
+        """Whether something disagrees in every array that has a derivative."""
+        return all(part.wrong.any() or not part.shown_right.any() for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -80,28 +97,19 @@ class Fit:
     """Wrong entries."""
     contradicted: int
     """Entries that are not as predicted."""
-    distance: float
-    """The median distance from what was predicted, in error bars."""
 
     @property
     def holds(self) -> bool:
         """Whether the fault explains what it speaks of, and most of what is wrong."""
-        return self.contradicted == 0 and self.explained > 0 and 3 * self.explained >= 2 * self.wrong
+        return self.contradicted == 0 and self.explained > 0 and self.explained >= MOST * self.wrong
 
 
 def fit(part: Part, predicted: Array, bar: Array, where: Mask | None = None) -> Fit:
-    """Return how well a prediction fits; NaN where it says nothing, and ``where`` it speaks at all."""
+    """Return how well a prediction fits; NaN where it says nothing, and only ``where`` it speaks at all."""
     spoken = part.measured & np.isfinite(predicted) & np.isfinite(bar)
+    wrong = part.wrong
     if where is not None:
-        spoken &= where
+        spoken, wrong = spoken & where, wrong & where
     with np.errstate(all="ignore"):
-        off = np.abs(part.claimed - predicted)
-        fits = off <= bar
-        distance = np.where(off == 0, 0.0, off / bar)[spoken]
-    wrong = part.wrong if where is None else part.wrong & where
-    return Fit(
-        int((wrong & spoken & fits).sum()),
-        int(part.wrong.sum()),
-        int((spoken & ~fits).sum()),
-        float(np.median(distance)) if spoken.any() else np.inf,
-    )
+        fits = np.abs(part.claimed - predicted) <= bar
+    return Fit(int((wrong & spoken & fits).sum()), int(wrong.sum()), int((spoken & ~fits).sum()))

@@ -20,7 +20,8 @@ CANCELLED = 3 / 4
 
 def granted(eps: Array | float, derivative: Array, largest: Array) -> Array:
     """Return how far claimed derivatives of precision ``eps`` may be off beside others of a size of ``largest``."""
-    return np.asarray(eps**CONDITION * np.abs(derivative) + eps**CANCELLED * largest)
+    own, beside = np.power(eps, CONDITION), np.power(eps, CANCELLED)
+    return np.asarray(own * np.abs(derivative) + beside * largest)
 
 
 def norm(values: Array) -> Array:
@@ -42,7 +43,7 @@ class MatrixClaim:
     @cached_property
     def _sizes(self) -> Array:
         """The largest derivative of each output, (outputs, 1)."""
-        return np.abs(self.matrix).max(axis=1, keepdims=True, initial=0.0)
+        return np.asarray(np.abs(self.matrix).max(axis=1, keepdims=True, initial=0.0))
 
     def along(self, direction: Array) -> tuple[Array, Array]:
         """Return the derivatives along a direction (size,), and how far they may be rounded, (outputs,) each."""

@@ -37,8 +37,8 @@ class Group:
 def signed_uniform(rng: np.random.Generator, size: int) -> Array:
     """Return random numbers between ½ and 3/2 of random sign: no entry is overlooked, and no two cancel exactly.
 
-    An error e of the gradient shows as Σ eᵢ vᵢ, which is at most t with a probability of at most √2 t / |e|: each vᵢ has
-    a density of at most ½, and so the sum one of at most 1/(√2 |e|).
+    An error e of the gradient shows as Σ eᵢ vᵢ, which is at most t with a probability of at most √2 t / |e|: each vᵢ
+    has a density of at most ½, and so the sum one of at most 1/(√2 |e|).
 
     References
     ----------

@@ -95,7 +95,7 @@ class Primal:
 
     @cached_property
     def z(self) -> Array:
-        """x in units of ``scale``: entries of ½ to 1, or 0, (size,)."""
+        """The point x in units of ``scale``: entries of ½ to 1, or 0, (size,)."""
         return np.asarray(self.problem.flat / self.scale)
 
     @cached_property

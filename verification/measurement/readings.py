@@ -1,6 +1,5 @@
 """Claimed derivatives beside numerical ones, probe by probe, and what each says."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -31,7 +30,7 @@ class Reading:
     """What derivatives along such probes are about, by what is claimed."""
 
     @classmethod
-    def joined(cls, readings: "Sequence[Reading]") -> "Reading":
+    def joined(cls, readings: "list[Reading]") -> "Reading":
         """Return probes one after another."""
         slopes = Slopes.joined([reading.slopes for reading in readings])
         claimed, rounding, size = (
