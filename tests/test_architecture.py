@@ -37,17 +37,23 @@ VERIFICATION = {
     "strategies": {"_typing"},
     "torch_oracle": {"_typing"},
     "probes": {"_typing"},
+    "measurement": {"_typing", "comparison"},
+    "purity": {"_typing", "diagnosis"},
+    "localization": {"_typing", "measurement"},
+    "checking": {"_typing", "comparison", "diagnosis", "localization", "measurement", "purity"},
+    "relations": {"_typing", "checking", "comparison", "diagnosis", "measurement", "purity"},
+    "torch_checks": {"_typing", "checking"},
     "cases": {"_typing", "torch_oracle", "strategies", "comparison"},
     "diagnosis": {"_typing", "probes"},
-    "specimens": {"_typing", "cases", "diagnosis", "comparison", "torch_oracle", "strategies"},
+    "specimens": {"_typing", "cases", "diagnosis", "comparison", "relations", "torch_oracle", "strategies"},
     "results": {"_typing", "cases", "specimens", "comparison"},
     "report": {"cases", "results", "specimens"},
     "suite": {"_typing", "results", "cases", "specimens", "comparison", "torch_oracle"},
     "cli": {"report", "suite"},
     "__main__": {"cli"},
-    "__init__": {"comparison", "diagnosis", "suite"},
+    "__init__": {"checking", "comparison", "diagnosis", "relations", "suite", "torch_checks"},
 }
-TORCH = {"verification/torch_oracle.py"}
+TORCH = {"verification/torch_oracle.py", "verification/torch_checks.py"}
 HEAVY = {"torch", "hypothesis", "matplotlib", "rich", "pooch"}
 
 
@@ -138,6 +144,8 @@ PROBE = "import sys; import {}; print(*sorted(set(sys.modules) & {!r}))"
         ("verification.cli", ""),
         ("verification.comparison", ""),
         ("verification.diagnosis", ""),
+        ("verification.checking", ""),
+        ("verification.relations", ""),
         ("verification.torch_oracle", "torch"),
     ],
 )

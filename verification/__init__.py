@@ -4,23 +4,52 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verification.checking import Entry, GradientCheck, check_gradient, check_jacobian, check_jvp, check_vjp
+    from verification.checking import (
+        CheckOfTheCheck,
+        Entry,
+        GradientCheck,
+        GradientError,
+        PlantedFault,
+        assert_gradient,
+        assert_jacobian,
+        assert_jvp,
+        assert_vjp,
+        check_gradient,
+        check_jacobian,
+        check_jvp,
+        check_the_check,
+        check_vjp,
+    )
     from verification.comparison import Comparison, Verdict, central_difference_bound, compare
     from verification.diagnosis import Diagnosis, FailureMode, diagnose_batch_gradient
+    from verification.relations import assert_batch_gradient, check_batch_gradient
     from verification.suite import case_names, run_suite
+    from verification.torch_checks import assert_autograd, check_autograd
 
 __all__ = [
+    "CheckOfTheCheck",
     "Comparison",
     "Diagnosis",
     "Entry",
     "FailureMode",
     "GradientCheck",
+    "GradientError",
+    "PlantedFault",
     "Verdict",
+    "assert_autograd",
+    "assert_batch_gradient",
+    "assert_gradient",
+    "assert_jacobian",
+    "assert_jvp",
+    "assert_vjp",
     "case_names",
     "central_difference_bound",
+    "check_autograd",
+    "check_batch_gradient",
     "check_gradient",
     "check_jacobian",
     "check_jvp",
+    "check_the_check",
     "check_vjp",
     "compare",
     "diagnose_batch_gradient",
@@ -28,17 +57,19 @@ __all__ = [
 ]
 
 _HOME = {
-    "checking": ("Entry", "GradientCheck", "check_gradient", "check_jacobian", "check_jvp", "check_vjp"),
-    "comparison": ("Comparison", "Verdict", "central_difference_bound", "compare"),
-    "diagnosis": ("Diagnosis", "FailureMode", "diagnose_batch_gradient"),
-    "suite": ("case_names", "run_suite"),
+    "comparison": {"Comparison", "Verdict", "central_difference_bound", "compare"},
+    "diagnosis": {"Diagnosis", "FailureMode", "diagnose_batch_gradient"},
+    "relations": {"assert_batch_gradient", "check_batch_gradient"},
+    "suite": {"case_names", "run_suite"},
+    "torch_checks": {"assert_autograd", "check_autograd"},
 }
+"""The modules that names come from; all others come from ``checking``."""
 
 
 def __getattr__(name: str) -> Any:
-    home = next((module for module, names in _HOME.items() if name in names), None)
-    if home is None:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = next((module for module, names in _HOME.items() if name in names), "checking")
     return getattr(import_module(f"{__name__}.{home}"), name)
 
 

@@ -1,6 +1,31 @@
 """Checks of a claimed derivative, and what they find."""
 
+from verification.checking.assertions import (
+    GradientError,
+    assert_gradient,
+    assert_jacobian,
+    assert_jvp,
+    assert_vjp,
+    require_agreement,
+)
 from verification.checking.checks import check_gradient, check_jacobian, check_jvp, check_vjp
 from verification.checking.gradient_check import Entry, GradientCheck
+from verification.checking.planting import CheckOfTheCheck, PlantedFault, check_the_check
 
-__all__ = ["Entry", "GradientCheck", "check_gradient", "check_jacobian", "check_jvp", "check_vjp"]
+__all__ = [
+    "CheckOfTheCheck",
+    "Entry",
+    "GradientCheck",
+    "GradientError",
+    "PlantedFault",
+    "assert_gradient",
+    "assert_jacobian",
+    "assert_jvp",
+    "assert_vjp",
+    "check_gradient",
+    "check_jacobian",
+    "check_jvp",
+    "check_the_check",
+    "check_vjp",
+    "require_agreement",
+]

@@ -90,7 +90,9 @@ def _summed(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
         over = part.along(axis) or " over the array"
         yield Explanation(mode, f"claimed = true summed{over}", fit(part, total, bar, where), Rank.USUAL)
         what = f"claimed = mean of true{over}"
-        yield Explanation(FailureMode.WRONG_AXIS, what, fit(part, total / length, bar, where), Rank.USUAL)
+        yield Explanation(
+            FailureMode.WRONG_AXIS, what, fit(part, total / length, bar / length + part.bar, where), Rank.USUAL
+        )
 
 
 def _others(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explanation]:

@@ -105,11 +105,15 @@ class Fit:
 
 
 def fit(part: Part, predicted: Array, bar: Array, where: Mask | None = None) -> Fit:
-    """Return how well a prediction fits; NaN where it says nothing, and only ``where`` it speaks at all."""
+    """Return how well a prediction fits; NaN where it says nothing, and only ``where`` it speaks at all.
+
+    What fits within a bar that the truth is in as well is not explained.
+    """
     spoken = part.measured & np.isfinite(predicted) & np.isfinite(bar)
     wrong = part.wrong
     if where is not None:
         spoken, wrong = spoken & where, wrong & where
     with np.errstate(all="ignore"):
         fits = np.abs(part.claimed - predicted) <= bar
-    return Fit(int((wrong & spoken & fits).sum()), int(wrong.sum()), int((spoken & ~fits).sum()))
+        explained = wrong & spoken & fits & (np.abs(part.error) > bar)
+    return Fit(int(explained.sum()), int(wrong.sum()), int((spoken & ~fits).sum()))

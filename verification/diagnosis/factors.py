@@ -13,7 +13,7 @@ __all__ = ["factors"]
 COMMON = {2.0: "2", 0.5: "½", 3.0: "3", 1 / 3: "⅓", 4.0: "4", 0.25: "¼"}
 """Factors that are forgotten whatever the number of samples is."""
 
-KNOWN = 1e-3
+KNOWN = 0.1
 """A factor is taken from entries that are known to a smaller share of themselves."""
 
 MANY = 5

@@ -106,7 +106,7 @@ class Primal:
     def at(self, z: Array) -> Array:
         """Return the outputs at a point, (outputs,)."""
         try:
-            value = self.problem.call(self.problem.split(z * self.scale))
+            value = self.problem.call(self._point(z))
         except Exception:  # noqa: BLE001 - it has a value at x: elsewhere any exception says that there is none
             return np.full(self.at_center.shape, np.nan)
         if np.iscomplexobj(value):  # as Python's x ** 0.5 is below 0
@@ -117,6 +117,12 @@ class Primal:
             rule, remedy = f"keep its shape {self.center.shape}", "Return arrays of one shape."
             raise expected("f", rule, got, reason, remedy, kind=TypeError)
         return self.outputs(values.astype(np.float64))
+
+    def _point(self, z: Array) -> list[Array]:
+        """Return the arrays at a point, in their own precision."""
+        with np.errstate(over="ignore"):
+            parts = self.problem.split(z * self.scale)
+            return [part.astype(leaf.dtype, copy=False) for part, leaf in zip(parts, self.problem.leaves, strict=True)]
 
     def along(self, direction: Array, *, at: Array | None = None, most: int = MOST) -> Slopes:
         """Return the derivatives of the outputs along a direction (size,), at x or at another point.

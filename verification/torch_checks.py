@@ -1,0 +1,133 @@
+"""Checks of what PyTorch autograd returns: of functions, modules and custom functions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from numgrad._validation import expected
+from verification._typing import Array
+from verification.checking import GradientCheck, check_vjp, require_agreement
+
+__all__ = ["assert_autograd", "check_autograd"]
+
+
+def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> GradientCheck:
+    """Say whether what autograd returns for ``fn`` is its derivative, as :func:`verification.check_gradient` does.
+
+    Parameters
+    ----------
+    fn: a function of tensors, such as the ``apply`` of a custom autograd function, or a module, whose parameters are
+        then checked by their names as well; returns a tensor, or a tuple or list of tensors.
+    inputs: what it is called with; derivatives are taken by the tensors of floats that require a gradient, or by all
+        of floats if none does. Others are handed on as they are.
+    seed: of the random cotangents and directions.
+
+    Returns
+    -------
+    :class:`verification.GradientCheck`.
+
+    Raises
+    ------
+    TypeError: there is nothing to differentiate by, or no tensor of real floats comes back.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from verification import check_autograd
+    >>> check_autograd(torch.sin, torch.linspace(0.1, 1, 4, dtype=torch.float64)).verdict.value
+    'AGREES'
+    >>> layer = torch.nn.Linear(3, 2, dtype=torch.float64)
+    >>> check_autograd(layer, torch.ones(1, 3, dtype=torch.float64)).verdict.value
+    'AGREES'
+
+    """
+    called = _Called(fn, inputs)
+    return check_vjp(called.forward, called.vjp, called.point(), seed=seed)
+
+
+def assert_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0, subgradient: str = "refuse") -> GradientCheck:
+    """Raise unless :func:`check_autograd` finds that autograd is right; as :func:`verification.assert_gradient`."""
+    return require_agreement(check_autograd, fn, *inputs, seed=seed, subgradient=subgradient)
+
+
+class _Called:
+    """A function of tensors as one of a dict of arrays: inputs by number, and parameters of a module by name."""
+
+    def __init__(self, fn: Callable[..., Any], inputs: Sequence[Any]) -> None:
+        self.fn, self.inputs = fn, inputs
+        wanted = [_requires_grad(value) for value in inputs]
+        parameters = dict(fn.named_parameters()) if isinstance(fn, nn.Module) else {}
+        if not any(wanted) and not parameters:
+            wanted = [isinstance(value, Tensor) and value.is_floating_point() for value in inputs]
+        self.tensors = {f"input{i}": value for i, value in enumerate(inputs) if wanted[i]}
+        self.tensors |= {name: value for name, value in parameters.items() if value.requires_grad}
+        if not self.tensors:
+            got, reason = (
+                ", ".join(type(value).__name__ for value in inputs) or "none",
+                "there is no derivative by others",
+            )
+            remedy = "Pass a tensor of floats, or a module with parameters."
+            raise expected("inputs", "hold tensors of floats", got, reason, remedy, kind=TypeError)
+
+    def point(self) -> dict[str, Array]:
+        """Return the tensors as arrays."""
+        return {name: _array(tensor) for name, tensor in self.tensors.items()}
+
+    def forward(self, point: dict[str, Array]) -> Array:
+        """Return all outputs, one after another."""
+        with torch.no_grad():
+            return np.concatenate([_array(output).ravel() for output in self._call(self._leaves(point))])
+
+    def vjp(self, point: dict[str, Array], cotangent: Array) -> dict[str, Array]:
+        """Return what autograd makes of a cotangent; of a tensor that does not act on the outputs, zeros."""
+        leaves = {name: leaf.requires_grad_() for name, leaf in self._leaves(point).items()}
+        with torch.enable_grad():
+            outputs = list(self._call(leaves))
+        parts = np.split(cotangent, np.cumsum([output.numel() for output in outputs])[:-1])
+        given = [torch.from_numpy(c).to(o).reshape(o.shape) for o, c in zip(outputs, parts, strict=True)]
+        used = [i for i, output in enumerate(outputs) if output.requires_grad]
+        if not used:
+            return {name: np.zeros_like(value) for name, value in point.items()}
+        of, by = [outputs[i] for i in used], [given[i] for i in used]
+        found = torch.autograd.grad(of, list(leaves.values()), by, materialize_grads=True)
+        return dict(zip(leaves, map(_array, found), strict=True))
+
+    def _leaves(self, point: dict[str, Array]) -> dict[str, Tensor]:
+        """Return the tensors at a point, in its precision: float64 where the function takes that."""
+        return {name: torch.from_numpy(np.array(value)) for name, value in point.items()}
+
+    def _call(self, leaves: dict[str, Tensor]) -> Iterator[Tensor]:
+        """Yield the outputs; other tensors of floats, and copies of buffers, are as precise as the leaves."""
+        is_wide = any(leaf.dtype is torch.float64 for leaf in leaves.values())
+        inputs = [leaves.get(f"input{i}", _like(value, wide=is_wide)) for i, value in enumerate(self.inputs)]
+        if isinstance(self.fn, nn.Module):
+            held = (*self.fn.named_parameters(), *self.fn.named_buffers())
+            state = {name: _like(value.detach().clone(), wide=is_wide) for name, value in held}
+            state |= {name: leaf for name, leaf in leaves.items() if name in state}
+            found = torch.func.functional_call(self.fn, state, tuple(inputs))
+        else:
+            found = self.fn(*inputs)
+        for output in found if isinstance(found, list | tuple) else (found,):
+            if not isinstance(output, Tensor) or not output.is_floating_point():
+                got = str(output.dtype) if isinstance(output, Tensor) else type(output).__name__
+                reason, remedy = "others have no derivative", "Return the tensors that are to be checked."
+                raise expected("fn", "return tensors of real floats", got, reason, remedy, kind=TypeError)
+            yield output
+
+
+def _like(value: Any, *, wide: bool) -> Any:
+    """Return a tensor of floats in float64 if the others are; anything else as it is."""
+    return value.double() if wide and isinstance(value, Tensor) and value.is_floating_point() else value
+
+
+def _requires_grad(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.requires_grad
+
+
+def _array(tensor: Tensor) -> Array:
+    """Return a tensor as an array; what NumPy has no dtype for, as float32."""
+    tensor = tensor.detach().cpu()
+    return np.asarray(tensor.float() if tensor.dtype == torch.bfloat16 else tensor)
