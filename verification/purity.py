@@ -14,7 +14,7 @@ from numgrad.derivatives.tree import is_node, match
 from verification._typing import Array
 from verification.diagnosis import Diagnosis, FailureMode
 
-__all__ = ["Returned", "fault", "inspect_point", "inspect_returned", "same"]
+__all__ = ["Returned", "fault", "inspect_point", "inspect_returned", "leaves_of", "same"]
 
 REPEATS = 64
 """Two results at one x may differ by so many roundings: sums of several threads end in other digits."""
@@ -30,7 +30,7 @@ def fault(mode: FailureMode, where: str = "", got: str = "", **evidence: Any) ->
 def inspect_point(x: Any, names: Sequence[str]) -> list[Diagnosis]:
     """Return what is wrong with x itself: integers, NaN, arrays that share memory."""
     found = []
-    arrays = [(name, np.asarray(leaf)) for name, leaf in zip(names, _leaves(x), strict=True)]
+    arrays = [(name, np.asarray(leaf)) for name, leaf in zip(names, leaves_of(x), strict=True)]
     for name, array in arrays:
         if array.dtype.kind in "biu":
             found.append(fault(FailureMode.INTEGER_INPUT, name, f"dtype {array.dtype}"))
@@ -43,12 +43,13 @@ def inspect_point(x: Any, names: Sequence[str]) -> list[Diagnosis]:
     return found
 
 
-def _leaves(tree: Any) -> Iterator[Any]:
+def leaves_of(tree: Any) -> Iterator[Any]:
+    """Yield the arrays of x as they were passed."""
     if not is_node(tree):
         yield tree
         return
     for child in tree.values() if isinstance(tree, dict) else tree:
-        yield from _leaves(child)
+        yield from leaves_of(child)
 
 
 @dataclass(frozen=True)

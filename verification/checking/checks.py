@@ -9,7 +9,7 @@ import numpy as np
 
 from numgrad._validation import require_count
 from verification.checking.claimants import Claimant, GradientClaimant, JacobianClaimant, JvpClaimant, VjpClaimant
-from verification.checking.gradient_check import GradientCheck, first_found
+from verification.checking.gradient_check import GradientCheck
 from verification.checking.inspection import Subject
 from verification.checking.judgement import judge
 from verification.checking.overflow import overflow
@@ -91,7 +91,7 @@ def _check(
 ) -> GradientCheck:
     rng = np.random.default_rng(require_count("seed", seed, at_least=0))
     subject = Subject(Counted(f), form, function, x, rng)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # of points that f was never meant for
         found = _find(subject)
     check, claimed = NAMES[form]
@@ -100,14 +100,22 @@ def _check(
 
 
 def _find(subject: Subject) -> GradientCheck:
-    is_scalar = subject.form is GradientClaimant
-    objection = first_found(lambda: subject.objection(scalar=is_scalar), lambda: overflow(subject))
-    found = _compare(subject) if objection is None else objection
+    unfit = subject.objection_to_point()
+    if unfit is not None:
+        return unfit
+    try:
+        found = _look(subject)
+    finally:
+        subject.restore()
     notes = tuple(note for note in subject.notes if note not in found.diagnoses)
     return replace(found, diagnoses=(*found.diagnoses, *notes))
 
 
-def _compare(subject: Subject) -> GradientCheck:
+def _look(subject: Subject) -> GradientCheck:
+    objection = subject.objection(scalar=subject.form is GradientClaimant)
+    found = overflow(subject) if objection is None else objection
+    if found is not None:
+        return found
     trials = examine(subject.primal, subject.claim, subject.rng)
     state = subject.afterwards()
     return judge(subject, trials) if state is None else state

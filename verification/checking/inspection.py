@@ -1,5 +1,6 @@
 """What is checked, and whether it is fit to be: x, f and what is claimed, looked at before values are compared."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -15,7 +16,7 @@ from verification.checking.gradient_check import GradientCheck, first_found
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Claim, Counted, MatrixClaim, Primal, leaf_names
-from verification.purity import Returned, fault, inspect_point, same
+from verification.purity import Returned, fault, inspect_point, leaves_of, same
 
 __all__ = ["Subject"]
 
@@ -103,12 +104,13 @@ class Subject:
         if diagnosis not in self.notes:
             self.notes.append(diagnosis)
 
+    def objection_to_point(self) -> GradientCheck | None:
+        """Return why nothing is to be evaluated at x, or None."""
+        return _found(Verdict.INCONCLUSIVE, inspect_point(self.x, self.names))
+
     def objection(self, *, scalar: bool) -> GradientCheck | None:
         """Return why values are not to be compared, or None."""
-        return first_found(self._of_point, partial(self._of_function, scalar=scalar), self._of_claim)
-
-    def _of_point(self) -> GradientCheck | None:
-        return _found(Verdict.INCONCLUSIVE, inspect_point(self.x, self.names))
+        return first_found(partial(self._of_function, scalar=scalar), self._of_claim)
 
     def _of_function(self, *, scalar: bool) -> GradientCheck | None:
         if scalar and self.center.shape != ():
@@ -132,12 +134,27 @@ class Subject:
 
     def afterwards(self) -> GradientCheck | None:
         """Return whether f or the claimed derivative at x are others, now that they were called elsewhere."""
+        again = self.claimant.ask(self.problem.leaves)  # before f is called at x, from which it may take values
         if not same([self.center], [self._value(self.problem)]):
             return _found(Verdict.INCONCLUSIVE, [fault(FailureMode.STATEFUL_FUNCTION)])
-        again = self.claimant.ask(self.problem.leaves)
         if again.faults or not same(self.returned.leaves, again.leaves):
             return _found(Verdict.DISAGREES, [fault(FailureMode.STATEFUL_GRADIENT)])
         return None
+
+    def ignored_argument(self) -> GradientCheck | None:
+        """Return whether f has its value at x whatever it is given."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.problem.warn_if_unused(self.center)
+        return _found(Verdict.INCONCLUSIVE, [fault(FailureMode.UNUSED_ARGUMENT)] if caught else [])
+
+    def restore(self) -> None:
+        """Give the caller's arrays the values back that they had, if f or the gradient has reached around its own."""
+        for name, given, kept in zip(self.names, leaves_of(self.x), self.problem.leaves, strict=True):
+            if isinstance(given, np.ndarray) and given.tobytes() != kept.tobytes():
+                self._note(fault(FailureMode.FUNCTION_CHANGES_INPUT, name, "x itself is changed, and not the argument"))
+                if given.flags.writeable:
+                    np.copyto(given, kept)
 
     def noise(self) -> Array | None:
         """Return how much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None."""

@@ -11,6 +11,7 @@ from verification._typing import Array, Indices
 from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
+from verification.checking.linearity import ignored
 from verification.checking.subgradients import is_outside
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
@@ -44,9 +45,14 @@ class _Judgement:
 
     def verdict(self) -> GradientCheck:
         """Return the first that holds: it disagrees, is at a kink, tells nothing, tells too little; else it agrees."""
-        stages = (self._disagreement, self._kink, self._nothing, self._too_little)
+        stages = (self._ignored_argument, self._disagreement, self._kink, self._nothing, self._too_little)
         found = first_found(*stages)
         return self._agreement() if found is None else found
+
+    def _ignored_argument(self) -> GradientCheck | None:
+        """Return the verdict on an f that never changed, if it does not look at what it is given."""
+        varied = any(np.nan_to_num(trial.reading.slopes.value, nan=1.0).any() for trial in self.trials)
+        return None if varied or not self.trials else self.subject.ignored_argument()
 
     def _disagreement(self) -> GradientCheck | None:
         if any(trial.reading.disagrees.any() for trial in self.trials):
@@ -71,8 +77,9 @@ class _Judgement:
         if claimed_by < 2 and not any(self._disagrees_again(trial) for _ in range(CONFIRMING)):
             reason = "one direction disagrees and others do not: f is not what it seems along it"
             return GradientCheck(Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}")
-        found = fault(FailureMode.UNKNOWN, trial.group.name, "random directions disagree, and no entry by itself")
-        return GradientCheck(Verdict.DISAGREES, found.message, (found,))
+        got = "random directions disagree, and no entry by itself"
+        found = ignored(self.subject) or [fault(FailureMode.UNKNOWN, trial.group.name, got)]
+        return GradientCheck(Verdict.DISAGREES, found[0].message, tuple(found))
 
     def _disagrees_again(self, trial: Trial) -> bool:
         primal, rng = self.subject.primal, self.subject.rng

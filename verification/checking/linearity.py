@@ -20,7 +20,7 @@ SAME = 1e-6
 def ignored(subject: Subject) -> list[Diagnosis]:
     """Return that a product does not depend on its cotangent or tangent as a product must, or nothing.
 
-    It is asked for with one vector v, another, with the mean of v in all entries, and with twice v.
+    It is asked for with one vector, with another, with the mean of the first in all entries, and with their sum.
     """
     claimant = subject.claimant
     if isinstance(claimant, VjpClaimant):
@@ -50,8 +50,8 @@ def _dependence(product: Callable[[Array], Array], size: int, name: str) -> str:
         return f"the same product for another {name}"
     if size > 1 and _same(at, product(np.full(size, vector.mean()))):
         return f"the same product for the mean of the {name} in all its entries"
-    if not _same(2 * at, product(2 * vector)):
-        return f"a product that is not doubled with its {name}"
+    if not _same(at + product(other), product(vector + other)):
+        return f"a product with the sum of two {name}s that is not the sum of the products"
     return ""
 
 

@@ -83,7 +83,7 @@ def common_lengths(primal: Primal) -> Array:
 def groups_of(primal: Primal, claim: Claim, lengths: Array) -> list[Group]:
     """Return the groups whose directions are to be tried: all that matter together, and each that would be drowned."""
     parts = list(_parts(primal, claim, lengths))
-    if len(parts) == 1:
+    if len(parts) < 2:
         return parts
     if not isinstance(claim, MatrixClaim):
         return [replace(_together(parts), is_joint=True), *parts]
@@ -107,11 +107,12 @@ def _weight(claim: MatrixClaim, part: Group, lengths: Array) -> float:
 def _parts(primal: Primal, claim: Claim, lengths: Array) -> Iterator[Group]:
     """Yield the arrays of x, each parted where the sizes of its derivatives leave a gap."""
     problem = primal.problem
-    for leaf, (name, start) in enumerate(zip(primal.names, problem.offset.tolist(), strict=True)):
-        entries = np.arange(start, start + problem.leaves[leaf].size)
+    for leaf, name, start in zip(problem.leaves, primal.names, problem.offset.tolist(), strict=True):
+        entries = np.arange(start, start + leaf.size)
+        if not entries.size:
+            continue
         if not isinstance(claim, MatrixClaim):
-            if entries.size:
-                yield Group(name, entries)
+            yield Group(name, entries)
             continue
         sizes = np.abs(claim.matrix[:, entries]).max(axis=0) * lengths[entries]
         for some in _by_magnitude(sizes):

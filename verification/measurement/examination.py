@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from verification._typing import Array, Indices
-from verification.measurement.claims import Claim, norm
+from verification.measurement.claims import Claim, TangentClaim, norm
 from verification.measurement.directions import Group, common_lengths, groups_of, own_lengths, random_direction
 from verification.measurement.primal import MOST, Primal
 from verification.measurement.readings import Reading
@@ -122,11 +122,10 @@ def _entry_by_entry(primal: Primal, claim: Claim, rng: np.random.Generator) -> I
     for group in groups_of(primal, claim, lengths):
         trial = Trial(group, every.of(group.entries))
         is_known = trial.unseen <= TELLING or trial.reading.disagrees.any() or trial.reading.is_kink.any()
-        if group.is_joint:
-            continue
-        yield trial
-        if not is_known and not trial.claims_zero:
-            yield _try(primal, claim, group, lengths, FIRST, rng)
+        if not group.is_joint:
+            yield trial
+        if isinstance(claim, TangentClaim) or not (is_known or trial.claims_zero or group.is_joint):
+            yield _try(primal, claim, group, lengths, FIRST, rng)  # of tangents it is not known that they add up
 
 
 def _try(primal: Primal, claim: Claim, group: Group, lengths: Array, count: int, rng: np.random.Generator) -> Trial:
