@@ -107,22 +107,23 @@ def _truncated(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[E
     """Yield the casts that the derivative has gone through."""
     del evidence
     chosen = part.measured if where is None else part.measured & where
-    for name, cast, unit in _casts(part.numerical):
+    for name, cast in _casts():
         with np.errstate(all="ignore"):
-            if chosen.any() and np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen]):
-                found = fit(part, cast(part.numerical), part.bar + unit, where)
-                yield Explanation(FailureMode.TRUNCATED_DTYPE, f"claimed = true {name}", found, Rank.EXACT)
+            if not (chosen.any() and np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen])):
+                continue
+            predicted = cast(part.numerical)
+            either = [np.abs(cast(part.numerical + side * part.bar) - predicted) for side in (-1, 1)]
+        found = fit(part, predicted, np.maximum(*either) + np.finfo(np.float64).eps * np.abs(predicted), where)
+        yield Explanation(FailureMode.TRUNCATED_DTYPE, f"claimed = true {name}", found, Rank.EXACT)
 
 
-def _casts(true: Array) -> Iterator[tuple[str, Callable[[Array], Array], Array]]:
-    """Yield ways to lose precision, and by how much the true derivative's rounding may then move it."""
-    yield "cast to integers", np.trunc, np.zeros_like(true)
-    for name, dtype in (("float16", np.float16), ("float32", np.float32)):
-        with np.errstate(all="ignore"):
-            unit = np.spacing(np.abs(true).astype(dtype)).astype(np.float64)
-        yield f"cast to {name}", partial(_cast, dtype=dtype), unit
+def _casts() -> Iterator[tuple[str, Callable[[Array], Array]]]:
+    """Yield ways to lose precision."""
+    yield "cast to integers", np.trunc
+    yield "cast to float16", partial(_cast, dtype=np.float16)
+    yield "cast to float32", partial(_cast, dtype=np.float32)
     for decimals in DECIMALS:
-        yield f"rounded to {decimals} decimals", partial(_rounded, decimals=decimals), np.full_like(true, 1e-12)
+        yield f"rounded to {decimals} decimals", partial(_rounded, decimals=decimals)
 
 
 def _cast(values: Array, dtype: type[np.floating[Any]]) -> Array:
