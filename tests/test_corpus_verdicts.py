@@ -10,7 +10,7 @@ WRONG, HARD, KINK, OUTSIDE, UNSEEN = (
     for kind in (Kind.WRONG, Kind.HARD, Kind.KINK, Kind.OUTSIDE, Kind.UNSEEN)
 )
 TOO_CLOSE = {"max of entries 1e-9 apart", "clip 1e-9 from its end", "sorted entries 1e-9 apart", "offset of 1e8 in x"}
-"""What nobody can tell from outside: kinks closer than rounding leaves slopes, and a cube whose root is 8e-9 |x| away."""
+"""What cannot be told: kinks closer than rounding leaves slopes, and a cube whose root is 8e-9 |x| away."""
 
 
 @pytest.mark.parametrize("example", WRONG)

@@ -154,4 +154,6 @@ def test_each_mode_explains_itself_and_names_a_remedy(mode):
 
 
 def test_each_mode_is_its_own():
-    assert len({mode.title for mode in FailureMode}) == len({mode.explanation for mode in FailureMode}) == len(FailureMode)
+    assert (
+        len({mode.title for mode in FailureMode}) == len({mode.explanation for mode in FailureMode}) == len(FailureMode)
+    )

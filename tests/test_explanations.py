@@ -150,7 +150,7 @@ class Model:
 
 
 def test_sizes_are_found_where_functions_keep_their_data():
-    Y = np.ones((5, 2))
-    assert sample_sizes(lambda w, t=np.ones(6): (Y @ w, t)) == (5, 6)
+    Y, labels = np.ones((5, 2)), np.ones(6)
+    assert sample_sizes(lambda w, t=labels: (Y @ w, t)) == (5, 6)
     assert sample_sizes(Model().loss) == (11,)
     assert sample_sizes(np.sum) == ()

@@ -26,6 +26,10 @@ def changing_gradient(x):
     return x
 
 
+def nan_below_0(x):
+    return np.where(x < 0, np.nan, 2 * x)
+
+
 class Random:
     """A function that is off by some rounding or more each time."""
 
@@ -121,7 +125,13 @@ FAULTS = {
         X,
     ),
     "no gradient": (FailureMode.WRONG_STRUCTURE, Verdict.DISAGREES, f, lambda _: None, X),
-    "another key": (FailureMode.WRONG_STRUCTURE, Verdict.DISAGREES, lambda p: f(p["W"]), lambda p: {"w": p["W"]}, {"W": X}),
+    "another key": (
+        FailureMode.WRONG_STRUCTURE,
+        Verdict.DISAGREES,
+        lambda p: f(p["W"]),
+        lambda p: {"w": p["W"]},
+        {"W": X},
+    ),
     "one array of two": (
         FailureMode.WRONG_STRUCTURE,
         Verdict.DISAGREES,
@@ -131,7 +141,13 @@ FAULTS = {
     ),
     "lists of different lengths": (FailureMode.WRONG_STRUCTURE, Verdict.DISAGREES, f, lambda _: [[1.0], [1.0, 2.0]], X),
     "another shape": (FailureMode.WRONG_SHAPE, Verdict.DISAGREES, f, lambda x: 2 * x[:2], X),
-    "a row for a number": (FailureMode.WRONG_SHAPE, Verdict.DISAGREES, lambda x: x**2, lambda x: [2 * x], np.float64(2.0)),
+    "a row for a number": (
+        FailureMode.WRONG_SHAPE,
+        Verdict.DISAGREES,
+        lambda x: x**2,
+        lambda x: [2 * x],
+        np.float64(2.0),
+    ),
     "a transposed shape": (
         FailureMode.TRANSPOSED,
         Verdict.DISAGREES,
@@ -154,7 +170,13 @@ FAULTS = {
         X,
     ),
     "complex": (FailureMode.NOT_REAL, Verdict.DISAGREES, f, lambda x: 2j * x, X),
-    "NaN where f has a slope": (FailureMode.OVERFLOW, Verdict.DISAGREES, f, lambda x: np.where(x < 0, np.nan, 2 * x), X),
+    "NaN where f has a slope": (
+        FailureMode.OVERFLOW,
+        Verdict.DISAGREES,
+        f,
+        lambda x: np.where(x < 0, np.nan, 2 * x),
+        X,
+    ),
     "f ignores x": (FailureMode.UNUSED_ARGUMENT, Verdict.INCONCLUSIVE, lambda _: f(X), gradient, X),
 }
 

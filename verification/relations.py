@@ -39,8 +39,8 @@ def check_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradien
 
     Returns
     -------
-    :class:`verification.GradientCheck`: false if a relation does not hold, with the mode of failure, or if f couples
-    the rows or takes no other batch, so that none can be looked at.
+    :class:`verification.GradientCheck`: false if a relation does not hold, with the mode of failure, or if none can be
+    looked at: of one row, or where f couples the rows or takes no other batch.
 
     Raises
     ------
@@ -166,7 +166,7 @@ class _Relations:
 
     def _related(self) -> GradientCheck | None:
         """Return the verdict on the first relation that does not hold, or that none can be looked at."""
-        if self.X.ndim == 1:
+        if self.X.ndim == 1 or len(self.X) == 1:
             return GradientCheck(Verdict.INCONCLUSIVE, "X is one sample: there are no rows to relate.", call=CALL)
         weights = self._weights()
         if not weights:
@@ -197,7 +197,7 @@ class _Relations:
         if self.role in (FailureMode.COUPLED_ROWS, FailureMode.SHARED_PARAMETER):
             return set()
         together = self.value.array
-        if self.role is FailureMode.ONE_SAMPLE_FUNCTION or together is None or together.size != 1 or len(self.X) == 1:
+        if self.role is FailureMode.ONE_SAMPLE_FUNCTION or together is None or together.size != 1:
             return {1.0}
         if any(value is None or value.size != 1 for value in self._singles):
             return set()

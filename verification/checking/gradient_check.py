@@ -66,7 +66,7 @@ class GradientCheck:
     evaluations: int = 0
     entries: tuple[Entry, ...] = ()
     at_least: int = 0
-    displaced: Any = field(default=None, repr=False)
+    displaced: Any = field(default=None, repr=False, compare=False)
     is_subgradient: bool = False
     call: str = ""
 

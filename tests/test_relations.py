@@ -1,0 +1,188 @@
+"""Batch gradients that keep their relations, and the chapter's, which does not."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from numgrad import numerical_gradient, numerical_gradient_batch, per_sample_gradient, softmax
+from numgrad.flawed import numerical_gradient_batch_v2
+from verification import (
+    FailureMode,
+    GradientError,
+    Verdict,
+    assert_batch_gradient,
+    check_batch_gradient,
+    diagnose_batch_gradient,
+    torch_oracle,
+)
+from verification.specimens import SPECIMENS, examine
+from verification.strategies import STEP
+
+X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5], [-2.0, 1.0, 0.75], [1.0, 3.0, -1.5]])
+W = np.array([1.0, -2.0, 0.5])
+
+
+def rows(X):
+    return np.sum(X**3, axis=-1)
+
+
+def rows_gradient(X):
+    return 3 * X**2
+
+
+def of_one_sample(x):
+    return x[0] ** 2 * x[1] + x[2]
+
+
+def mean(X):
+    return np.sum(X**3, axis=1).mean()
+
+
+def in_half_precision(X):
+    """Return a gradient that is computed in a lower precision than that of X, if X is no float64."""
+    return rows_gradient(X if X.dtype == np.float64 else X.astype(np.float16))
+
+
+RIGHT = {
+    "values a row": (rows, rows_gradient, X),
+    "values a row, kept": (lambda X: rows(X)[:, None], rows_gradient, X),
+    "their total": (lambda X: rows(X).sum(), rows_gradient, X),
+    "their mean": (mean, lambda X: rows_gradient(X) / len(X), X),
+    "one sample": (
+        lambda x: x[0] ** 2 * x[1] + x[2],
+        partial(numerical_gradient_batch, lambda x: x[0] ** 2 * x[1] + x[2]),
+        X,
+    ),
+    "differences per sample": (rows, partial(per_sample_gradient, rows), X),
+    "differences of the total": (
+        lambda X: rows(X).sum(),
+        partial(numerical_gradient, lambda X: rows(X).sum()),
+        X,
+    ),
+    "an offset of a million": (lambda X: rows(X) + 1e6, partial(per_sample_gradient, lambda X: rows(X) + 1e6), X),
+    "float32": (rows, rows_gradient, X.astype(np.float32)),
+    "integers": (rows, lambda X: 3.0 * X**2, np.arange(6).reshape(3, 2)),
+    "images": (lambda X: np.sum(X**3, axis=(1, 2)), rows_gradient, np.arange(24.0).reshape(2, 3, 4)),
+    "equal rows": (rows, rows_gradient, np.ones((3, 2))),
+    "zeros": (rows, rows_gradient, np.zeros((3, 2))),
+}
+
+
+@pytest.mark.parametrize(("f", "gradient", "batch"), RIGHT.values(), ids=RIGHT)
+def test_a_right_batch_gradient_agrees(f, gradient, batch):
+    before = batch.copy()
+    check = check_batch_gradient(f, gradient, batch)
+    assert check.verdict is Verdict.AGREES, str(check)
+    assert assert_batch_gradient(f, gradient, batch)
+    assert batch.tobytes() == before.tobytes()
+
+
+def normalized(X):
+    return rows((X - X.mean(axis=0)) / X.std(axis=0))
+
+
+WRONG = {
+    "the total's slope in every row": (
+        FailureMode.REDUCED_OUTPUT,
+        lambda X: rows(X).sum(),
+        partial(numerical_gradient_batch_v2, lambda X: rows(X).sum()),
+        X,
+    ),
+    "no mean": (FailureMode.MISSING_BATCH_MEAN, mean, rows_gradient, X),
+    "a mean too many": (FailureMode.EXTRA_BATCH_MEAN, rows, lambda X: rows_gradient(X) / len(X), X),
+    "rows in another order": (FailureMode.COUPLED_ROWS, rows, lambda X: rows_gradient(X)[::-1], X),
+    "centred": (FailureMode.COUPLED_ROWS, rows, lambda X: rows_gradient(X) - rows_gradient(X).mean(axis=0), X),
+    "misshapen": (FailureMode.WRONG_SHAPE, rows, lambda X: rows_gradient(X).T, X),
+    "NaN": (FailureMode.DOMAIN_EDGE, rows, lambda X: rows_gradient(X) * np.nan, X),
+    "X changed": (FailureMode.GRADIENT_CHANGES_INPUT, rows, lambda X: np.multiply(X, X, out=X), X),
+    "float16 inside": (FailureMode.LOW_PRECISION, rows, in_half_precision, X.astype(np.float32) / 3),
+    "a weight": (
+        FailureMode.SHARED_PARAMETER,
+        lambda V: np.sum((X @ V) ** 2),
+        partial(numerical_gradient_batch_v2, lambda V: np.sum((X @ V) ** 2)),
+        np.ones((3, 2)) * W[:, None],
+    ),
+}
+
+
+@pytest.mark.parametrize(("mode", "f", "gradient", "batch"), WRONG.values(), ids=WRONG)
+def test_a_wrong_batch_gradient_is_named(mode, f, gradient, batch):
+    check = check_batch_gradient(f, gradient, batch)
+    assert check.verdict is Verdict.DISAGREES, str(check)
+    assert check.diagnoses[0].mode is mode
+    with pytest.raises(GradientError):
+        assert_batch_gradient(f, gradient, batch)
+
+
+UNRELATED = {
+    "rows that f couples": (FailureMode.COUPLED_ROWS, normalized, lambda X: X, X),
+    "a softmax over the batch": (FailureMode.COUPLED_ROWS, lambda X: softmax(X.T)[0], lambda X: X, X),
+    "a weight, right": (
+        FailureMode.SHARED_PARAMETER,
+        lambda V: np.sum((X @ V) ** 2),
+        lambda V: 2 * X.T @ (X @ V),
+        np.ones((3, 2)) * W[:, None],
+    ),
+    "a gradient that refuses": (
+        FailureMode.REDUCED_OUTPUT,
+        lambda X: rows(X).sum(),
+        partial(per_sample_gradient, lambda X: rows(X).sum()),
+        X,
+    ),
+}
+
+
+@pytest.mark.parametrize(("mode", "f", "gradient", "batch"), UNRELATED.values(), ids=UNRELATED)
+def test_where_rows_have_no_relation_that_is_said(mode, f, gradient, batch):
+    check = check_batch_gradient(f, gradient, batch)
+    assert check.verdict is Verdict.INCONCLUSIVE, str(check)
+    assert check.diagnoses[0].mode is mode
+
+
+@pytest.mark.parametrize("batch", [W, X[:1]])
+def test_one_sample_has_no_rows_to_relate(batch):
+    assert check_batch_gradient(rows, rows_gradient, batch).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("batch", "message"), [(3.0, "have shape"), (np.empty((0, 2)), "at least one sample")])
+def test_what_is_no_batch_is_refused(batch, message):
+    with pytest.raises(ValueError, match=message):
+        check_batch_gradient(rows, rows_gradient, batch)
+
+
+def is_wrong(problem, evidence):
+    """Return whether v2 is to be flagged: it is wrong, and there are rows to tell it by."""
+    return (not evidence.flawed.right or evidence.flawed.input_changed) and (problem.X.ndim == 1 or len(problem.X) > 1)
+
+
+@pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.mode.name)
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_v2_is_flagged_by_name(specimen, data):
+    problem = data.draw(specimen.problems)
+    evidence = examine(problem)
+    if not is_wrong(problem, evidence):
+        return
+    check = check_batch_gradient(problem, partial(numerical_gradient_batch_v2, problem), problem.X)
+    assert not check
+    by_hand = diagnose_batch_gradient(problem, problem.X)
+    assert check.diagnoses[0].mode in {by_hand, FailureMode.MISSING_BATCH_MEAN}
+    assert evidence.diagnosis is check.diagnoses[0].mode
+
+
+@pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.mode.name)
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_the_right_gradient_of_the_same_batch_is_never_accused(specimen, data):
+    problem = data.draw(specimen.problems)
+
+    def right(X):
+        X = np.asarray(X, dtype=float)
+        return torch_oracle.derivatives(
+            lambda x: problem.meant(torch_oracle.namespace, x), problem.round_off, X, h=STEP
+        ).gradient
+
+    assert check_batch_gradient(problem, right, problem.X).verdict is not Verdict.DISAGREES

@@ -1,0 +1,139 @@
+"""What PyTorch autograd returns: of functions, custom functions and modules."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from verification import FailureMode, GradientError, Verdict, assert_autograd, check_autograd
+
+T = torch.linspace(-1.3, 1.7, 6, dtype=torch.float64).reshape(2, 3)
+
+
+class Exponential(torch.autograd.Function):
+    """The exponential, whose backward pass is what the context says."""
+
+    factor = 1.0
+
+    @classmethod
+    def forward(cls, ctx, x):
+        ctx.save_for_backward(x)
+        return x.exp()
+
+    @classmethod
+    def backward(cls, ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return cls.factor * cotangent * x.exp()
+
+
+class Slightly(Exponential):
+    factor = 1.001
+
+
+class Deaf(Exponential):
+    @classmethod
+    def backward(cls, ctx, cotangent):
+        return super().backward(ctx, torch.ones_like(cotangent))
+
+
+def net(dtype=torch.float64):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)).to(dtype)
+
+
+def plain(value):
+    return value.detach().double().numpy() if isinstance(value, torch.Tensor) else value
+
+
+RIGHT = {
+    "a function": (torch.tanh, (T,)),
+    "a function of float32": (torch.tanh, (T.float(),)),
+    "bfloat16": (torch.tanh, (T.bfloat16(),)),
+    "two inputs, one of them no tensor": (lambda a, b, n: (a @ b.T) * n, (T, T + 1, 3)),
+    "two outputs": (lambda a: (a.sin(), a.sum()), (T,)),
+    "a number": (lambda a: a.pow(3).sum(), (T,)),
+    "an expanded input": (torch.sin, (T[:, :1].expand(2, 3),)),
+    "an input that is not contiguous": (torch.sin, (T.T,)),
+    "one that requires a gradient": (lambda a, b: a * b.abs(), (T.clone().requires_grad_(), T)),
+    "an unused input": (lambda a, b: a.sin(), (T, T + 1)),
+    "a custom function": (Exponential.apply, (T,)),
+    "a module": (net(), (T,)),
+    "a module of float32": (net(torch.float32), (T.float(),)),
+    "a module that keeps statistics": (nn.BatchNorm1d(3), (torch.randn(5, 3, generator=torch.manual_seed(1)),)),
+    "a recurrent module": (nn.GRUCell(3, 2).double(), (T, torch.zeros(2, 2).double())),
+}
+
+
+@pytest.mark.parametrize(("fn", "inputs"), RIGHT.values(), ids=RIGHT)
+def test_autograd_is_right(fn, inputs):
+    before = [value.clone() if isinstance(value, torch.Tensor) else value for value in inputs]
+    state = {k: v.clone() for k, v in fn.state_dict().items()} if isinstance(fn, nn.Module) else {}
+    check = check_autograd(fn, *inputs)
+    assert check.verdict is Verdict.AGREES, str(check)
+    assert all(
+        torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b for a, b in zip(inputs, before, strict=True)
+    )
+    assert all(torch.equal(fn.state_dict()[name], value) for name, value in state.items())
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_factor_that_gradcheck_lets_pass_is_found(dtype):
+    check = check_autograd(Slightly.apply, T.to(dtype))
+    assert check.diagnoses[0].mode is FailureMode.CONSTANT_FACTOR
+    assert check.diagnoses[0].evidence["factor"] == pytest.approx(1.001, rel=1e-4)
+    with pytest.raises(GradientError, match=r"1\.001"):
+        assert_autograd(Slightly.apply, T.to(dtype))
+
+
+def test_a_cotangent_that_is_ignored_is_named():
+    assert check_autograd(Deaf.apply, T).diagnoses[0].mode is FailureMode.IGNORED_COTANGENT
+
+
+def test_parameters_are_called_by_their_names():
+    class Detached(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 2).double(), nn.Linear(2, 1).double()
+
+        def forward(self, x):
+            return self.second(torch.tanh(x @ self.first.weight.detach().T + self.first.bias))
+
+    check = check_autograd(Detached(), T)
+    assert check.diagnoses[0].mode is FailureMode.ZERO_BLOCK
+    assert check.diagnoses[0].where == "first.weight"
+    assert check.entries[0].name.startswith("first.weight[")
+
+
+def test_dropout_is_named_as_random():
+    check = check_autograd(nn.Sequential(nn.Linear(3, 20), nn.Dropout()), T.float())
+    assert check.verdict is Verdict.INCONCLUSIVE
+    assert check.diagnoses[0].mode is FailureMode.RANDOM_FUNCTION
+    assert "dropout" in check.diagnoses[0].remedy
+
+
+def test_a_kink_is_one():
+    check = check_autograd(torch.relu, torch.zeros(2, dtype=torch.float64))
+    assert check.is_subgradient
+    assert assert_autograd(torch.relu, torch.zeros(2, dtype=torch.float64), subgradient="accept") == check
+
+
+@pytest.mark.parametrize(
+    ("fn", "inputs", "message"),
+    [
+        (torch.sin, (3,), "Expected inputs to hold tensors of floats"),
+        (lambda x: x > 0, (T,), "Expected fn to return tensors of real floats but got torch.bool"),
+        (lambda x: x.numpy(), (T,), "Expected fn to return tensors of real floats but got ndarray"),
+    ],
+)
+def test_what_autograd_cannot_do_is_refused(fn, inputs, message):
+    with pytest.raises(TypeError, match=message):
+        check_autograd(fn, *inputs)
+
+
+def test_gradients_that_were_there_stay():
+    module, x = net(), T.clone().requires_grad_()
+    module(x).sum().backward()
+    before = [parameter.grad.clone() for parameter in module.parameters()]
+    check_autograd(module, x)
+    assert all(torch.equal(p.grad, g) for p, g in zip(module.parameters(), before, strict=True))
+    assert np.isfinite(x.grad.numpy()).all()
