@@ -118,7 +118,12 @@ def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck
     wrong = sum(int(part.wrong.any(axis=0).sum()) for part in evidence.parts)
     entries = _entries(evidence)
     return GradientCheck(
-        Verdict.DISAGREES, diagnoses[0].message, tuple(diagnoses), entries=entries, at_least=max(at_least, wrong)
+        Verdict.DISAGREES,
+        diagnoses[0].message,
+        tuple(diagnoses),
+        entries=entries,
+        at_least=max(at_least, wrong),
+        size=sum(part.x.size for part in evidence.parts),
     )
 
 
@@ -129,14 +134,15 @@ def _is_dense(evidence: Evidence) -> bool:
 
 
 def _entries(evidence: Evidence) -> tuple[Entry, ...]:
-    """Return the wrong entries that are most bars off, each once."""
-    found: dict[str, tuple[float, Entry]] = {}
+    """Return the wrong entries that are most wrong in proportion, the larger first, each once."""
+    found: dict[str, tuple[float, float, Entry]] = {}
     for part in evidence.wrong:
         for index in map(tuple, np.argwhere(part.wrong)):
             name = entry(part.name, tuple(int(i) for i in index[1:]))
             claimed, numerical, bar = (float(a[index]) for a in (part.claimed, part.numerical, part.bar))
-            off = abs(claimed - numerical) / bar if bar > 0 else math.inf
-            if name not in found or found[name][0] < off:
-                found[name] = (off, Entry(name, claimed, numerical, bar))
-    largest = sorted(found.values(), key=lambda pair: -pair[0])
-    return tuple(own for _, own in largest[:SHOWN])
+            off = abs(claimed - numerical)
+            share = round(off / (abs(claimed) + abs(numerical)), 2)
+            if name not in found or found[name][:2] < (share, off):
+                found[name] = (share, off, Entry(name, claimed, numerical, bar))
+    ordered = sorted(found.values(), key=lambda found: (-found[0], -found[1]))
+    return tuple(own for _, _, own in ordered[:SHOWN])

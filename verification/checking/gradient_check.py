@@ -42,7 +42,8 @@ class GradientCheck:
     miss_probability: with which an error of that size, of any shape, would have been missed.
     evaluations: how often f was evaluated.
     entries: entries that are wrong, up to 8, those that are most so first.
-    at_least: so many entries are wrong at least.
+    at_least: so many entries are wrong at least: each is if all were measured, else those found by bisection.
+    size: the number of entries of x, or of the Jacobian where each output is looked at.
     displaced: where x tells nothing, a point nearby that may, structured as x; else None.
     is_subgradient: whether x is at a kink, and what is claimed lies within the slopes about it.
     call: what repeats the check.
@@ -66,6 +67,7 @@ class GradientCheck:
     evaluations: int = 0
     entries: tuple[Entry, ...] = ()
     at_least: int = 0
+    size: int = 0
     displaced: Any = field(default=None, repr=False, compare=False)
     is_subgradient: bool = False
     call: str = ""
@@ -89,11 +91,12 @@ class GradientCheck:
             yield from _labelled("or" if other.evidence.get("tie") else "and", other.message)
         if self.displaced is not None:
             yield from _labelled("try", "check.displaced, a point nearby at which more may be seen")
-        yield from _labelled("replay", f"{self.call}  # {self.evaluations} evaluations of f")
+        counted = f"  # {self.evaluations:,} evaluations of f" if self.evaluations else ""
+        yield from _labelled("replay", self.call + counted)
 
     def _where(self) -> str:
-        count = f"at least {self.at_least} entries are wrong" if self.at_least > 1 else "1 entry is wrong"
-        return f"{count}; claimed, measured:"
+        verb = "is" if self.at_least == 1 else "are"
+        return f"{self.at_least:,} of {self.size:,} entries {verb} seen to be wrong; claimed, measured:"
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the displaced point for JSON; what is not finite is None."""
@@ -119,6 +122,7 @@ class GradientCheck:
                 for entry in self.entries
             ],
             "at_least": self.at_least,
+            "size": self.size,
             "is_subgradient": self.is_subgradient,
         }
 

@@ -98,10 +98,10 @@ class _Judgement:
         if entries.size > 1 and is_outside(subject.primal, subject.claim, entries, subject.rng):
             found = fault(FailureMode.OUTSIDE_SUBGRADIENTS, self._named(entries))
             return GradientCheck(Verdict.DISAGREES, found.message, (found,))
-        reason = f"x is at a kink of f ({self._named(entries)}), and what is claimed lies within the slopes about it"
+        where = f"x is at a kink of f ({self._named(entries)}), or too close to one to tell"
         return GradientCheck(
             Verdict.INCONCLUSIVE,
-            f"{reason}: a valid subgradient.",
+            f"{where}, and what is claimed lies within the slopes about it: a valid subgradient.",
             is_subgradient=True,
             displaced=self._displaced(),
         )

@@ -109,7 +109,7 @@ def _truncated(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[E
     chosen = part.measured if where is None else part.measured & where
     for name, cast in _casts():
         with np.errstate(all="ignore"):
-            if not (chosen.any() and np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen])):
+            if not (part.claimed[chosen].any() and np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen])):
                 continue
             predicted = cast(part.numerical)
             either = [np.abs(cast(part.numerical + side * part.bar) - predicted) for side in (-1, 1)]

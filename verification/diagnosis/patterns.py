@@ -30,12 +30,13 @@ def patterns(part: Part, evidence: Evidence) -> list[Explanation]:
     if not right.any() and not part.others_agree:
         return []
     how = explain(part, evidence, part.wrong)
-    there = how[0].what if how else ""
+    is_supported = bool(how) and how[0].fit.explained > how[0].parameters
+    there = how[0].what if is_supported else ""
     found = list(_branches(part, wrong, right, there))
     if how and how[0].mode is FailureMode.ZERO_BLOCK and wrong.sum() > 1:
         found.append(_explained(part, FailureMode.ZERO_BLOCK, _places(part, wrong), "claimed = 0", Rank.PATTERN))
     found += _slices(part, wrong, right, there)
-    if how and how[0].fit.explained > how[0].parameters and wrong.sum() > 1:
+    if is_supported and wrong.sum() > 1:
         found.append(replace(how[0], what=f"{_places(part, wrong)}: {how[0].what}", rank=Rank.PART, partner=""))
     if part.others_agree or wrong.sum() == 1 or wrong.sum() <= FEW * (wrong | right).sum():
         found.append(_explained(part, FailureMode.WRONG_ENTRIES, _places(part, wrong), there, Rank.ENTRIES))

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ DEPTH = 3
 
 
 def sample_sizes(f: Callable[..., Any]) -> tuple[int, ...]:
-    """Return the first dimensions of arrays that f closes over, has as defaults, or finds in its object.
+    """Return the first dimensions of arrays that f closes over or names, has as defaults, or finds in its object.
 
     >>> X = np.ones((7, 2))
     >>> sample_sizes(lambda w: np.mean(X @ w))
@@ -25,7 +26,7 @@ def sample_sizes(f: Callable[..., Any]) -> tuple[int, ...]:
 def _sizes(value: Any, depth: int) -> Iterator[int]:
     if isinstance(value, np.ndarray):
         yield from value.shape[:1]
-    elif depth > 0:
+    elif depth > 0 and not isinstance(value, ModuleType):
         for inner in _inside(value):
             yield from _sizes(inner, depth - 1)
 
@@ -39,10 +40,18 @@ def _inside(value: Any) -> Iterator[Any]:
     elif isinstance(value, functools.partial):
         yield from (value.func, value.args, value.keywords)
     elif callable(value):
-        for cell in getattr(value, "__closure__", None) or ():
-            try:
-                yield cell.cell_contents
-            except ValueError:  # not filled in yet
-                continue
-        yield from getattr(value, "__defaults__", None) or ()
-        yield vars(getattr(value, "__self__", value)) if hasattr(getattr(value, "__self__", value), "__dict__") else ()
+        yield from _of_function(value)
+
+
+def _of_function(function: Callable[..., Any]) -> Iterator[Any]:
+    """Yield what a function finds around it: its closure, the globals that it names, its defaults, and its object."""
+    for cell in getattr(function, "__closure__", None) or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # not filled in yet
+            continue
+    code, around = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    if code is not None:
+        yield from (around[name] for name in code.co_names if name in around)
+    yield from getattr(function, "__defaults__", None) or ()
+    yield getattr(getattr(function, "__self__", function), "__dict__", {})
