@@ -41,7 +41,8 @@ class Bug:
         source = head + quotes + body.replace(self.right, self.wrong)
         namespace = dict(vars(inspect.getmodule(self.function)))
         exec(compile(source, f"<{self}>", "exec"), namespace)
-        return namespace[self.function.__name__].__code__
+        made = namespace[self.function.__name__]
+        return getattr(made, "fget", getattr(made, "func", made)).__code__  # of a property, its function
 
 
 MSE = "mean_squared_error any shape, numerical_gradient"

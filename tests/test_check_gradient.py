@@ -201,7 +201,7 @@ def test_evaluations_are_counted():
 @pytest.mark.parametrize(
     ("f", "x", "message"),
     [
-        (lambda x: x, np.ones(2), "Expected f to return one number"),
+        (lambda x: x, np.ones(2), "Expected f to return one number but got shape \\(2,\\)"),
         (lambda _: None, np.ones(2), "Expected f to return real numbers"),
         (waves, {}, "Expected x to hold at least one array"),
         (waves, "text", "Expected x to hold real numbers"),
@@ -235,3 +235,70 @@ def test_partial_functions_and_methods_can_be_checked():
 
     model = Model()
     assert check_gradient(model.loss, functools.partial(layer_vjp, cotangent=np.ones(5)), X)
+
+
+def test_functions_of_float32_alone_are_evaluated_in_float32():
+    def picky(x):
+        if x.dtype != np.float32:
+            raise TypeError("float32 only")
+        return np.sum(np.sin(x))
+
+    x = RNG.normal(size=20).astype(np.float32)
+    assert check_gradient(picky, np.cos, x)
+    assert check_gradient(picky, lambda x: np.float32(1.01) * np.cos(x), x).verdict is Verdict.DISAGREES
+
+
+def test_a_block_in_the_middle_of_a_large_array_is_looked_at():
+    W = np.random.default_rng(0).normal(size=(40, 40))
+    check = check_gradient(waves, lambda W: slope_of_waves(W).T, W)
+    assert check.diagnoses[0].mode is FailureMode.TRANSPOSED
+    assert {check.diagnoses[0].where} == {"x"}
+
+
+def test_a_gradient_that_does_not_change_with_x_is_stale():
+    x = np.random.default_rng(0).normal(size=8)
+    elsewhere = slope_of_waves(x + 1)
+    assert check_gradient(waves, lambda _: elsewhere, x).diagnoses[0].mode is FailureMode.STALE_POINT
+
+
+def test_the_gradient_before_a_step_is_stale():
+    before = np.random.default_rng(0).normal(size=8)
+    x = before - 0.1 * slope_of_waves(before)
+    cached = {x.tobytes(): slope_of_waves(before)}
+    check = check_gradient(waves, lambda at: cached.get(at.tobytes(), slope_of_waves(at)), x)
+    assert check.diagnoses[0].mode is FailureMode.STALE_POINT
+    assert check.diagnoses[0].evidence["rate"] == pytest.approx(0.1)
+
+
+def test_errors_that_cancel_where_all_move_alike_are_seen():
+    x = np.random.default_rng(0).normal(size=1000)
+    error = np.zeros(1000)
+    error[[10, 500]] = 1e-3, -1e-3
+    assert check_gradient(waves, lambda x: slope_of_waves(x) + error, x).verdict is Verdict.DISAGREES
+
+
+def test_f_may_raise_anything_beside_x():
+    table = np.linspace(0, 1, 9) ** 2
+
+    def interpolated(x):
+        if not 0 <= x[0] < 8:
+            raise LookupError("outside of the table")
+        k = int(x[0])
+        return table[k] + (x[0] - k) * (table[k + 1] - table[k])
+
+    assert check_gradient(interpolated, lambda x: np.array([table[8] - table[7]]), np.array([7.4]))
+
+
+@pytest.mark.parametrize("size", [5, 500])
+def test_half_of_the_digits_are_the_claimed_sides_own(size):
+    x = np.random.default_rng(0).normal(size=size)
+    assert check_gradient(waves, lambda x: (1 + 2e-11) * slope_of_waves(x), x)
+    assert check_gradient(waves, lambda x: (1 + 1e-8) * slope_of_waves(x), x).verdict is Verdict.DISAGREES
+
+
+def test_a_fault_that_no_entry_shows_by_itself_is_confirmed_by_directions():
+    x = np.random.default_rng(0).normal(size=4000)
+    check = check_gradient(lambda x: 1e10 + waves(x), lambda x: (1 + 1e-4) * slope_of_waves(x), x)
+    assert check.verdict is Verdict.DISAGREES
+    assert not check.entries
+    assert check_gradient(lambda x: 1e10 + waves(x), slope_of_waves, x)

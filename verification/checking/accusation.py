@@ -66,12 +66,9 @@ def _of_interest(subject: Subject) -> Indices:
 
 
 def _block(shape: Shape) -> Indices:
-    """Return the entries about the middle of an array, as many along each axis as there may be."""
-    counts = list(shape)
-    while math.prod(counts) > BLOCK:
-        longest = int(np.argmax(counts))
-        counts[longest] = (counts[longest] + 1) // 2
-    ranges = [np.arange((n - count) // 2, (n - count) // 2 + count) for n, count in zip(shape, counts, strict=True)]
+    """Return the entries about the middle of an array, along equal axes the same, that they may be transposed."""
+    longest = max(n for n in range(1, BLOCK + 1) if math.prod(min(n, own) for own in shape) <= BLOCK)
+    ranges = [np.arange((own - min(own, longest)) // 2, (own + min(own, longest)) // 2) for own in shape]
     if not shape:
         return np.zeros(1, dtype=np.intp)
     return np.ravel_multi_index(np.meshgrid(*ranges, indexing="ij"), shape).ravel()

@@ -51,12 +51,12 @@ class Claimant:
     @property
     def shows_all_outputs(self) -> bool:
         """Whether each of several outputs is looked at by itself."""
-        return self.weights is None and self.shape != ()
+        return self.weights is None and math.prod(self.shape) > 1
 
     def outputs(self, values: Array) -> Array:
         """Return what is compared of a value of f, (outputs,)."""
         flat = np.ravel(values)
-        return flat if self.weights is None else np.asarray(self.weights @ flat)
+        return flat if self.weights is None else np.asarray(self.weights @ flat).astype(flat.dtype)
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the derivatives at a point, each (outputs, leaf.size), or what is wrong with them."""

@@ -1,7 +1,7 @@
 """What is wrong with a gradient: failure modes by name, and how to tell them apart."""
 
 from verification.diagnosis.batch import diagnose_batch_gradient
-from verification.diagnosis.diagnose import diagnose
+from verification.diagnosis.diagnosing import diagnose
 from verification.diagnosis.evidence import Evidence, Part
 from verification.diagnosis.failure_mode import Diagnosis, FailureMode
 from verification.diagnosis.samples import sample_sizes

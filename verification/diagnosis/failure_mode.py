@@ -76,8 +76,8 @@ class FailureMode(Enum):
     )
     ALIASED_INPUT = (
         "aliased input",
-        "two of the arrays share memory: a step in one would be a step in the other, if they were not copied apart.",
-        "Pass copies, or one array where one is meant.",
+        "two of the arrays share memory; they are taken for independent, and copied apart.",
+        "Pass one array where one is meant: its gradient is the sum of both.",
     )
     UNUSED_ARGUMENT = (
         "argument not used",

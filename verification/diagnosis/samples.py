@@ -1,5 +1,6 @@
 """How many samples a function may hold: what its closure shows."""
 
+import dis
 import functools
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -52,6 +53,7 @@ def _of_function(function: Callable[..., Any]) -> Iterator[Any]:
             continue
     code, around = getattr(function, "__code__", None), getattr(function, "__globals__", {})
     if code is not None:
-        yield from (around[name] for name in code.co_names if name in around)
+        named = (step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
+        yield from (around[name] for name in named if name in around)
     yield from getattr(function, "__defaults__", None) or ()
     yield getattr(getattr(function, "__self__", function), "__dict__", {})

@@ -120,7 +120,7 @@ def _parts(primal: Primal, claim: Claim, lengths: Array) -> Iterator[Group]:
 
 
 def _by_magnitude(sizes: Array) -> Iterator[Indices]:
-    """Yield the numbers of the entries that are of one magnitude, largest first; zeros go with the smallest."""
+    """Yield the numbers of entries of one magnitude, largest first; zeros go with the others, if these are alike."""
     order = np.argsort(-sizes, kind="stable")
     ordered = sizes[order]
     seen = int(np.count_nonzero(ordered))
@@ -130,8 +130,15 @@ def _by_magnitude(sizes: Array) -> Iterator[Indices]:
     decades = np.log10(ordered[0]) - np.log10(ordered[:seen])
     is_gap = np.diff(decades) > np.log10(GAP)
     cuts = np.flatnonzero(is_gap) + 1
+    found = []
     for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), seen], strict=True):
         steps = np.floor((decades[first:last] - decades[first]) / np.log10(WIDEST))
         inner = (first + np.flatnonzero(np.diff(steps)) + 1).tolist()
-        for start, stop in zip([first, *inner], [*inner, last], strict=True):
-            yield order[start : len(order) if stop == seen else stop]
+        found += [order[start:stop] for start, stop in zip([first, *inner], [*inner, last], strict=True)]
+    zeros = order[seen:]
+    if len(found) == 1:
+        yield order
+        return
+    yield from found
+    if zeros.size:
+        yield zeros

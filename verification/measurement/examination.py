@@ -8,10 +8,10 @@ import numpy as np
 from verification._typing import Array, Indices
 from verification.measurement.claims import Claim, TangentClaim, norm
 from verification.measurement.directions import Group, common_lengths, groups_of, own_lengths, random_direction
-from verification.measurement.primal import MOST, Primal
+from verification.measurement.primal import MOST, REACH, Primal
 from verification.measurement.readings import Reading
 
-__all__ = ["FEW", "MISS", "TELLING", "Trial", "examine", "read_along", "read_entries"]
+__all__ = ["CLOSE", "FEW", "MISS", "TELLING", "Trial", "close_up", "examine", "read_along", "read_entries"]
 
 FEW = 32
 """Up to so many entries are differentiated one by one."""
@@ -29,7 +29,17 @@ moved by a share of itself."""
 TELLING = 1e-2
 """Of each group an error of this share must be seen for agreement."""
 
-MISS = 1e-6
+FINER = 0.1
+"""A kink of which so small a share would be seen close to x, and is not, is beside x."""
+
+NOTHING = 16 * float(np.finfo(np.float64).eps)
+"""What is a smaller share of the largest is rounding."""
+
+CLOSE = 1e-10
+"""So far a direction is followed at first where f may be otherwise on longer steps: what is left of the precision then
+still shows an error of a hundredth."""
+
+MISS = 1e-4
 """The probability, for which ``detectable`` is stated, that no direction shows an error."""
 
 
@@ -41,6 +51,26 @@ class Trial:
     reading: Reading
     directions: tuple[Array, ...] = field(default=(), repr=False)
     """(size,) each; none where each entry was moved by itself."""
+    is_close: bool = False
+    """Whether f was looked at so close to x alone that what is beside it does not matter."""
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it shows a slope, the same on both sides, that is as claimed."""
+        reading = self.reading
+        return self.is_telling and not (reading.disagrees.any() or reading.is_kink.any())
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether enough is seen."""
+        return self.unseen <= TELLING
+
+    def settles(self, other: "Trial") -> bool:
+        """Return whether it shows close to x that what the other took for a kink there is beside it."""
+        slopes, kink = other.reading.slopes, other.reading.is_kink
+        gap = np.abs(slopes.right - slopes.left)[kink]
+        is_finer = bool(gap.size) and float(self.reading.bar.max()) <= FINER * float(gap.min())
+        return self.is_close and self.group is other.group and self.is_clear and is_finer
 
     def doubted(self, noise: Array) -> "Trial":
         """Return the trial of a claim whose entries are seen to vary by ``noise``, (outputs, size)."""
@@ -66,8 +96,8 @@ class Trial:
             bar = reading.slopes.error + np.abs(reading.off)
         if not self.directions:
             bar, size = (norm(part)[:, np.newaxis] for part in (bar, size))
-        claims = reading.claimed.any(axis=1, keepdims=True)
-        size = np.where(claims, size, size.max(axis=0, initial=0.0))  # an output that x does not act on
+        largest = size.max(axis=0, initial=0.0)
+        size = np.where(size > NOTHING * largest, size, largest)  # else x does not act on the output
         with np.errstate(all="ignore"):
             return np.nan_to_num(bar / size, nan=np.inf, posinf=np.inf)
 
@@ -92,9 +122,9 @@ class Trial:
             return float((means * MISS ** (-1 / counts)).min(axis=1).max(initial=0.0))
 
 
-def read_along(primal: Primal, claim: Claim, direction: Array, *, most: int = MOST) -> Reading:
+def read_along(primal: Primal, claim: Claim, direction: Array, *, most: int = MOST, reach: float = REACH) -> Reading:
     """Return what is read along one direction."""
-    slopes = primal.along(direction, most=most)
+    slopes = primal.along(direction, most=most, reach=reach)
     claimed, rounding = claim.along(direction)
     return Reading(claimed[:, np.newaxis], rounding[:, np.newaxis], slopes, claim.size(direction)[:, np.newaxis])
 
@@ -105,14 +135,24 @@ def read_entries(primal: Primal, claim: Claim, entries: Indices) -> Reading:
     return Reading(claimed, rounding, primal.by_entries(entries), np.abs(claimed))
 
 
+def close_up(primal: Primal, claim: Claim, group: Group, rng: np.random.Generator) -> Trial:
+    """Return the trial of a group close to x alone."""
+    return _along_random(primal, claim, group, own_lengths(primal), FIRST, MOST, rng, reach=CLOSE)
+
+
 def examine(primal: Primal, claim: Claim, rng: np.random.Generator) -> tuple[Trial, ...]:
-    """Return what is read of all entries, group by group."""
-    if primal.size <= FEW:
-        return tuple(_entry_by_entry(primal, claim, rng))
+    """Return what is read of all entries, group by group; close to x as well where only that is clear."""
+    trials = list(_entry_by_entry(primal, claim, rng) if primal.size <= FEW else _by_directions(primal, claim, rng))
+    clear = {id(trial.group) for trial in trials if trial.is_clear}
+    doubtful = {id(t.group): t.group for t in trials if id(t.group) not in clear and not t.reading.disagrees.any()}
+    closer = [close_up(primal, claim, group, rng) for group in doubtful.values()]
+    return (*trials, *(trial for trial in closer if trial.is_clear))
+
+
+def _by_directions(primal: Primal, claim: Claim, rng: np.random.Generator) -> Iterator[Trial]:
     lengths = common_lengths(primal)
-    counts = [FIRST] + [FURTHER] * primal.size
-    groups = groups_of(primal, claim, lengths)
-    return tuple(_try(primal, claim, group, lengths, count, rng) for group, count in zip(groups, counts, strict=False))
+    for number, group in enumerate(groups_of(primal, claim, lengths)):
+        yield _try(primal, claim, group, lengths, FURTHER if number else FIRST, rng)
 
 
 def _entry_by_entry(primal: Primal, claim: Claim, rng: np.random.Generator) -> Iterator[Trial]:
@@ -121,7 +161,7 @@ def _entry_by_entry(primal: Primal, claim: Claim, rng: np.random.Generator) -> I
     lengths = own_lengths(primal)
     for group in groups_of(primal, claim, lengths):
         trial = Trial(group, every.of(group.entries))
-        is_known = trial.unseen <= TELLING or trial.reading.disagrees.any() or trial.reading.is_kink.any()
+        is_known = trial.is_telling or trial.reading.disagrees.any() or trial.reading.is_kink.any()
         if not group.is_joint:
             yield trial
         if isinstance(claim, TangentClaim) or not (is_known or trial.claims_zero or group.is_joint):
@@ -141,7 +181,16 @@ def _try(primal: Primal, claim: Claim, group: Group, lengths: Array, count: int,
 
 
 def _along_random(
-    primal: Primal, claim: Claim, group: Group, lengths: Array, count: int, most: int, rng: np.random.Generator
+    primal: Primal,
+    claim: Claim,
+    group: Group,
+    lengths: Array,
+    count: int,
+    most: int,
+    rng: np.random.Generator,
+    *,
+    reach: float = REACH,
 ) -> Trial:
     directions = tuple(random_direction(group.entries, lengths, rng) for _ in range(count))
-    return Trial(group, Reading.joined([read_along(primal, claim, v, most=most) for v in directions]), directions)
+    readings = [read_along(primal, claim, v, most=most, reach=reach) for v in directions]
+    return Trial(group, Reading.joined(readings), directions, is_close=reach == CLOSE)

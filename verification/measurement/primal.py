@@ -101,7 +101,7 @@ class Primal:
     @cached_property
     def at_center(self) -> Array:
         """The outputs at x, (outputs,)."""
-        return self.outputs(self.center.astype(np.float64))
+        return self.outputs(self.center)
 
     def at(self, z: Array) -> Array:
         """Return the outputs at a point, (outputs,)."""
@@ -116,7 +116,7 @@ class Primal:
             got, reason = f"shape {values.shape} at another point", "each output has its own derivative"
             rule, remedy = f"keep its shape {self.center.shape}", "Return arrays of one shape."
             raise expected("f", rule, got, reason, remedy, kind=TypeError)
-        return self.outputs(values.astype(np.float64))
+        return self.outputs(values)
 
     def _point(self, z: Array) -> list[Array]:
         """Return the arrays at a point, in their own precision."""
@@ -124,7 +124,7 @@ class Primal:
             parts = self.problem.split(z * self.scale)
             return [part.astype(leaf.dtype, copy=False) for part, leaf in zip(parts, self.problem.leaves, strict=True)]
 
-    def along(self, direction: Array, *, at: Array | None = None, most: int = MOST) -> Slopes:
+    def along(self, direction: Array, *, at: Array | None = None, most: int = MOST, reach: float = REACH) -> Slopes:
         """Return the derivatives of the outputs along a direction (size,), at x or at another point.
 
         Parameters
@@ -132,6 +132,7 @@ class Primal:
         direction: scaled; its entries are to be about 1.
         at: the point, scaled; x if it is None.
         most: the largest number of evaluations, f at the point included.
+        reach: how far it is followed at first, in units of what the entries are to move by.
 
         """
         base = self.z if at is None else at
@@ -140,7 +141,7 @@ class Primal:
         def outputs(t: float) -> Array:
             if t == 0 and known:
                 return known[0]
-            values = self.at(base + (REACH * float(t)) * direction)
+            values = self.at(base + (reach * float(t)) * direction)
             if t == 0:
                 known.append(values)
             return values
@@ -149,7 +150,7 @@ class Primal:
             estimate = derivative(outputs, 0.0, max_evaluations=most)
         except ValueError:  # f has no values beside the point
             return Slopes.unknown(self.at_center.size)
-        return Slopes.of(estimate, (self.at_center.size, 1), REACH)
+        return Slopes.of(estimate, (self.at_center.size, 1), reach)
 
     def by_entries(self, entries: Indices) -> Slopes:
         """Return the derivatives of the outputs by some entries, each with its own ladder of steps."""

@@ -1,0 +1,236 @@
+"""Wrong lines planted into the checker: each makes one of its own tests fail."""
+
+from functools import partial
+
+import pytest
+import test_check_gradient as checks
+import test_check_texts as texts
+import test_corpus_verdicts as verdicts
+import test_explanations as explanations
+import test_measurement as measurement
+import test_purity as purity
+import test_relations as relations
+from planted_bugs import Bug
+
+from verification import localization
+from verification import purity as guards
+from verification import relations as batch
+from verification.checking import (
+    accusation,
+    assertions,
+    claimants,
+    inspection,
+    judgement,
+    linearity,
+    overflow,
+    staleness,
+    subgradients,
+)
+from verification.diagnosis import catalogue, diagnosing, evidence, factors, patterns, samples, terms
+from verification.measurement import claims, directions, examination, primal, readings
+
+
+def example(kind, name):
+    return next(parameter.values[0] for parameter in kind if parameter.values[0].name == name)
+
+
+def wrong(name):
+    return partial(verdicts.test_a_wrong_gradient_is_caught, example(verdicts.WRONG, name))
+
+
+def hard(name):
+    return partial(verdicts.test_a_right_gradient_at_a_hard_point_is_not_accused, example(verdicts.HARD, name))
+
+
+def kink(name):
+    return partial(verdicts.test_a_subgradient_is_named_as_such, example(verdicts.KINK, name))
+
+
+def outside(name):
+    return partial(verdicts.test_what_is_outside_of_all_slopes_at_a_kink_is_wrong, example(verdicts.OUTSIDE, name))
+
+
+def fault(name):
+    return partial(purity.test_each_fault_has_its_own_name, *purity.FAULTS[name])
+
+
+def harmless(name):
+    return partial(purity.test_what_is_harmless_agrees, *purity.HARMLESS[name])
+
+
+def named(name):
+    return partial(explanations.test_a_fault_gets_its_name, *explanations.FAULTS[name])
+
+
+def form(name):
+    return partial(checks.test_each_form_tells_right_from_wrong, name)
+
+
+def text(name):
+    return partial(texts.test_a_check_reads_as_it_always_did, *texts.TEXTS[name])
+
+
+def related(name):
+    return partial(relations.test_a_right_batch_gradient_agrees, *relations.RIGHT[name])
+
+
+def broken(name):
+    return partial(relations.test_a_wrong_batch_gradient_is_named, *relations.WRONG[name])
+
+
+def unrelated(name):
+    return partial(relations.test_where_rows_have_no_relation_that_is_said, *relations.UNRELATED[name])
+
+
+def detectable(size):
+    return partial(checks.test_what_is_detectable_is_detected_and_digits_are_proven, size)
+
+
+THIN = checks.test_a_fault_that_no_entry_shows_by_itself_is_confirmed_by_directions
+HALF = checks.test_half_of_the_digits_are_the_claimed_sides_own
+FLOAT32 = checks.test_functions_of_float32_alone_are_evaluated_in_float32
+
+BUGS = [
+    # What is compared: sizes, bars, sides, groups.
+    Bug(readings.Reading.disagrees.func, "> 1", "> 1e9", form("gradient")),
+    Bug(readings.Reading.is_kink.func, "BEYOND *", "1e9 *", kink("|x| at 0: 0")),
+    Bug(
+        claims.granted,
+        "own * np.abs(derivative)",
+        "0 * derivative",
+        HALF,
+    ),
+    Bug(claims.norm, "scale[:, np.newaxis]", "1.0", measurement.test_lengths_neither_vanish_nor_overflow),
+    Bug(examination.examine, "FEW", "1000", partial(checks.test_agreement_costs_64_evaluations_at_most, 100)),
+    Bug(
+        examination.Trial.detectable.fget,
+        "2 * shares.max",
+        "0 * shares.max",
+        partial(checks.test_what_is_detectable_is_detected_and_digits_are_proven, 5),
+    ),
+    Bug(
+        directions.signed_uniform,
+        "rng.choice([-1.0, 1.0], size)",
+        "1.0",
+        measurement.test_directions_move_every_entry_both_ways,
+    ),
+    Bug(primal.Primal.at, "except Exception:", "except ZeroDivisionError:", checks.test_f_may_raise_anything_beside_x),
+    Bug(
+        primal.Primal._point,
+        "part.astype(leaf.dtype, copy=False)",
+        "part",
+        FLOAT32,
+    ),
+    # Purity.
+    Bug(guards._shape_fault, "got == shape[::-1]", "False", fault("a transposed shape")),
+    Bug(guards._is_broadcast, "math.prod(got) > math.prod(shape)", "False", fault("a bias of channels")),
+    Bug(guards._alike, "REPEATS *", "0 *", harmless("rounding that is random")),
+    Bug(guards.inspect_point, 'array.dtype.kind in "biu"', "False", fault("integers")),
+    Bug(
+        inspection.Subject.restore,
+        "np.copyto(given, kept)",
+        "pass",
+        purity.test_what_reaches_around_its_argument_is_undone_and_told,
+    ),
+    Bug(inspection.Subject._of_claim, "self.claimant.changed", "()", fault("the gradient changes x")),
+    Bug(
+        inspection.Subject.afterwards,
+        "not same(self.returned.leaves, again.leaves)",
+        "False",
+        fault("the gradient is of the last forward pass"),
+    ),
+    Bug(claimants.Claimant._call, "leaf.copy() for", "leaf for", fault("the gradient changes x")),
+    Bug(overflow.overflow, "not len(entries)", "True", fault("NaN where f has a slope")),
+    # Verdicts.
+    Bug(judgement._Judgement.verdict, "self._kink, ", "", kink("|x| at 0: 0")),
+    Bug(judgement._Judgement._nothing, "reason =", "return None; reason =", text("flat")),
+    Bug(
+        judgement._Judgement._spread_thin,
+        "Verdict.DISAGREES",
+        "Verdict.INCONCLUSIVE",
+        THIN,
+    ),
+    Bug(subgradients.is_outside, "return True", "return False", outside("max, a tie: each the whole")),
+    Bug(assertions.require_agreement, "found.is_subgradient", "True", checks.test_subgradients_are_accepted_on_request),
+    # Location.
+    Bug(
+        localization._look_into,
+        "for half in (first, rest)",
+        "for half in (first,)",
+        partial(checks.test_one_wrong_entry_is_located_for_the_logarithm_of_their_number, 100),
+    ),
+    Bug(localization.locate, "len(wrong) + others", "100 * len(wrong)", checks.test_wrong_entries_are_counted_honestly),
+    Bug(
+        accusation._block,
+        "(n - count) // 2, (n",
+        "0, (n",
+        checks.test_a_block_in_the_middle_of_a_large_array_is_looked_at,
+    ),
+    # Names.
+    Bug(evidence.Fit.holds.fget, "self.contradicted == 0", "True", explanations.test_what_is_right_gets_no_name),
+    Bug(factors._named, "abs(c + 1) <= doubt", "False", named("sign")),
+    Bug(
+        factors._by_samples,
+        "n in evidence.sizes",
+        "False",
+        explanations.test_the_number_of_samples_is_named_where_f_shows_it,
+    ),
+    Bug(catalogue._shifted, "np.nan", "0", named("off by one")),
+    Bug(catalogue._truncated, "either)", "either) * 0 - 1", named("float16")),
+    Bug(terms.terms, "c > 0", "c < 0", named("weight decay")),
+    Bug(terms.common_terms, "true and axis == 1", "False", named("no mean over the batch")),
+    Bug(terms.chain_factors, "part.numerical / factor", "part.numerical", named("σ′ forgotten")),
+    Bug(patterns._slices, "len(indices) <= length / 2", "False", named("one row")),
+    Bug(patterns._conditions, 'yield "x < 0", np.asarray(x < 0)', "pass", named("wrong below 0")),
+    Bug(
+        diagnosing._tied,
+        "i > 0",
+        "False",
+        partial(explanations.test_what_cannot_be_told_apart_ties, *explanations.TIES["of two entries"]),
+    ),
+    Bug(diagnosing._is_supported, ">", ">=", explanations.test_a_factor_of_a_single_number_among_others_proves_nothing),
+    Bug(
+        samples._of_function,
+        "cell.cell_contents",
+        "()",
+        explanations.test_sizes_are_found_where_functions_keep_their_data,
+    ),
+    Bug(linearity._dependence, "_same(at, product(other))", "False", text("cotangent")),
+    Bug(
+        staleness._unchanging,
+        "return fault",
+        "return None and fault",
+        checks.test_a_gradient_that_does_not_change_with_x_is_stale,
+    ),
+    Bug(staleness._before_a_step, "rate is None", "True", checks.test_the_gradient_before_a_step_is_stale),
+    # Relations of batches.
+    Bug(
+        batch._Relations._integers,
+        "return self._ruled",
+        "return None and self._ruled",
+        relations.test_integers_that_lose_the_step_are_named,
+    ),
+    Bug(batch._Relations._precision, "return self._ruled", "return None and self._ruled", broken("float16 inside")),
+    Bug(batch._Relations._weights, "(1.0, 1 / len(self.X))", "(1.0,)", related("their mean")),
+    Bug(batch._Relations._mode, "(N, FailureMode.MISSING_BATCH_MEAN), ", "", broken("no mean")),
+    Bug(batch._Relations._rows_are_alike, "== self.gradient[:1]", "!= self.gradient[:1]", broken("a weight")),
+    Bug(batch._Relations._related, "if not weights", "if False", unrelated("a weight, right")),
+    Bug(
+        judgement._Judgement._displaced,
+        "claimed.any()",
+        "not claimed.any()",
+        checks.test_where_nothing_can_be_told_a_point_is_proposed_at_which_it_can,
+    ),
+]
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_a_planted_bug_is_found(bug, monkeypatch):
+    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    with pytest.raises(Exception):  # noqa: B017, PT011 - a wrong line may end anywhere
+        bug.found_by()
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_without_a_bug_the_same_tests_pass(bug):
+    bug.found_by()
