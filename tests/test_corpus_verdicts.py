@@ -9,8 +9,6 @@ WRONG, HARD, KINK, OUTSIDE, UNSEEN = (
     [pytest.param(example, id=example.name) for example in EXAMPLES if example.kind is kind]
     for kind in (Kind.WRONG, Kind.HARD, Kind.KINK, Kind.OUTSIDE, Kind.UNSEEN)
 )
-TOO_CLOSE = {"max of entries 1e-9 apart", "clip 1e-9 from its end", "sorted entries 1e-9 apart", "offset of 1e8 in x"}
-"""What cannot be told: kinks closer than rounding leaves slopes, and a cube whose root is 8e-9 |x| away."""
 
 
 @pytest.mark.parametrize("example", WRONG)
@@ -29,8 +27,7 @@ def test_its_right_twin_agrees(example):
 @pytest.mark.parametrize("example", HARD)
 def test_a_right_gradient_at_a_hard_point_is_not_accused(example):
     check = check_gradient(example.f, example.gradient, example.x)
-    wished = Verdict.INCONCLUSIVE if example.name in TOO_CLOSE else Verdict.AGREES
-    assert check.verdict is wished, str(check)
+    assert check.verdict is Verdict.AGREES, str(check)
 
 
 @pytest.mark.parametrize("example", KINK)

@@ -196,7 +196,7 @@ HARMLESS = {
     "a list": (f, lambda x: list(2 * x), X),
     "integers that are right": (np.sum, lambda x: np.ones(3, dtype=int), X),
     "a number": (lambda x: x**2, lambda x: 2 * float(x), 3.0),
-    "rounding that is random": (Random(f, 1e-16), Random(gradient, 1e-16), X),
+    "rounding that is random": (Random(f, 1e-15), Random(gradient, 1e-15), X),
     "float32": (f, lambda x: (2 * x).astype(np.float32), X),
     "one argument, not in a tuple": (f, gradient, (X,)),
     "keys in another order": (

@@ -110,7 +110,7 @@ def test_a_repair_that_refuses_for_another_reason_fails_the_run(specimen, error,
 
 @pytest.mark.parametrize("diagnosis", [FailureMode.REDUCED_OUTPUT, None])
 def test_a_mode_that_is_called_by_another_name_fails_the_run(diagnosis, monkeypatch):
-    monkeypatch.setattr("verification.specimens.diagnose_batch_gradient", lambda *_: diagnosis)
+    monkeypatch.setattr("verification.specimens._diagnose", lambda _: diagnosis)
     (result,) = run("v2: coupled rows")
     name = "reduced output" if diagnosis else "nothing wrong"
     assert (result.outcome, result.reason) == (Outcome.ERROR, f"v2 fails in this way and it is called {name!r}")

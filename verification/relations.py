@@ -73,6 +73,14 @@ def assert_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradie
     ------
     GradientError: a relation does not hold, or none can be looked at; an AssertionError.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import assert_batch_gradient
+    >>> X = np.array([[1.0, 2.0], [3.0, 5.0]])
+    >>> bool(assert_batch_gradient(lambda X: np.sum(X**2, axis=1), lambda X: 2 * X, X))
+    True
+
     """
     return require_agreement(check_batch_gradient, f, batch_gradient, X)
 

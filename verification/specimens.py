@@ -15,7 +15,7 @@ from verification import torch_oracle
 from verification._typing import Array
 from verification.cases.smooth import SMOOTH, SmoothFunction
 from verification.comparison import central_difference_bound, compare
-from verification.diagnosis import FailureMode
+from verification.diagnosis import FailureMode, diagnose_batch_gradient
 from verification.relations import check_batch_gradient
 from verification.strategies import STEP, arrays, shapes, tiny_probabilities
 
@@ -103,9 +103,11 @@ def examine(problem: BatchProblem) -> Evidence:
 
 
 def _diagnose(problem: BatchProblem) -> FailureMode | None:
-    """Return what the relations of a batch say of v2."""
+    """Return what the relations of a batch say of v2; of a single sample, what f alone says."""
     check = check_batch_gradient(problem, partial(numerical_gradient_batch_v2, problem), problem.X)
-    return check.diagnoses[0].mode if check.diagnoses else None
+    if check.diagnoses:
+        return check.diagnoses[0].mode
+    return None if check else diagnose_batch_gradient(problem, problem.X)
 
 
 def _attempt(batch_gradient: Callable[..., Array], problem: BatchProblem, exact: Array, bound: Array) -> Attempt:

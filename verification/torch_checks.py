@@ -49,7 +49,16 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
 
 
 def assert_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0, subgradient: str = "refuse") -> GradientCheck:
-    """Raise unless :func:`check_autograd` finds that autograd is right; as :func:`verification.assert_gradient`."""
+    """Raise unless :func:`check_autograd` finds that autograd is right; as :func:`verification.assert_gradient`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from verification import assert_autograd
+    >>> bool(assert_autograd(torch.cos, torch.linspace(0.1, 1, 4, dtype=torch.float64)))
+    True
+
+    """
     return require_agreement(check_autograd, fn, *inputs, seed=seed, subgradient=subgradient)
 
 

@@ -64,21 +64,48 @@ def assert_gradient(
 def assert_vjp(
     f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: int = 0, subgradient: str = "refuse"
 ) -> GradientCheck:
-    """Raise unless :func:`verification.check_vjp` finds that the product agrees; as :func:`assert_gradient`."""
+    """Raise unless :func:`verification.check_vjp` finds that the product agrees; as :func:`assert_gradient`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import assert_vjp
+    >>> bool(assert_vjp(lambda x: x**2, lambda x, cotangent: 2 * x * cotangent, np.array([1.0, 2.0])))
+    True
+
+    """
     return require_agreement(check_vjp, f, vjp, x, seed=seed, subgradient=subgradient)
 
 
 def assert_jvp(
     f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: int = 0, subgradient: str = "refuse"
 ) -> GradientCheck:
-    """Raise unless :func:`verification.check_jvp` finds that the product agrees; as :func:`assert_gradient`."""
+    """Raise unless :func:`verification.check_jvp` finds that the product agrees; as :func:`assert_gradient`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import assert_jvp
+    >>> bool(assert_jvp(lambda x: x**2, lambda x, tangent: 2 * x * tangent, np.array([1.0, 2.0])))
+    True
+
+    """
     return require_agreement(check_jvp, f, jvp, x, seed=seed, subgradient=subgradient)
 
 
 def assert_jacobian(
     f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, *, seed: int = 0, subgradient: str = "refuse"
 ) -> GradientCheck:
-    """Raise unless :func:`verification.check_jacobian` finds that it agrees; as :func:`assert_gradient`."""
+    """Raise unless :func:`verification.check_jacobian` finds that it agrees; as :func:`assert_gradient`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import assert_jacobian
+    >>> bool(assert_jacobian(lambda x: x**2, lambda x: np.diag(2 * x), np.array([1.0, 2.0])))
+    True
+
+    """
     return require_agreement(check_jacobian, f, jacobian, x, seed=seed, subgradient=subgradient)
 
 

@@ -64,17 +64,97 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
 
 
 def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
-    """Say whether a vector-Jacobian product is right."""
+    """Say whether a vector-Jacobian product is right, as what a backward pass returns is.
+
+    It is asked for with three random cotangents u, and each product is checked as the gradient of Σ uᵢ f(x)ᵢ.
+
+    Parameters
+    ----------
+    f: maps x to a number or an array of numbers; a tuple is spread over its arguments.
+    vjp: maps x, a tuple as it is, and a cotangent of the shape of f(x) to the product, structured and shaped as x.
+    x, seed: as for :func:`check_gradient`.
+
+    Returns
+    -------
+    :class:`GradientCheck`.
+
+    Raises
+    ------
+    ValueError, TypeError: as :func:`check_gradient`, but f may return an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_vjp
+    >>> x = np.array([1.0, 2.0])
+    >>> check_vjp(lambda x: x**2, lambda x, cotangent: 2 * x * cotangent, x).verdict.value
+    'AGREES'
+    >>> check_vjp(lambda x: x**2, lambda x, cotangent: 2 * x, x).diagnoses[0].mode.title
+    'ignored cotangent'
+
+    """
     return _check(VjpClaimant, f, vjp, x, seed)
 
 
 def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
-    """Say whether a Jacobian-vector product is right."""
+    """Say whether a Jacobian-vector product is right.
+
+    It is asked for along each entry where there are up to 32, and along the random directions of
+    :func:`check_gradient`. Each of up to 64 outputs is looked at by itself, of more eight random combinations.
+
+    Parameters
+    ----------
+    f: maps x to a number or an array of numbers; a tuple is spread over its arguments.
+    jvp: maps x, a tuple as it is, and a tangent structured and shaped as x to the product, of the shape of f(x).
+    x, seed: as for :func:`check_gradient`.
+
+    Returns
+    -------
+    :class:`GradientCheck`.
+
+    Raises
+    ------
+    ValueError, TypeError: as :func:`check_gradient`, but f may return an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_jvp
+    >>> check_jvp(lambda x: x**2, lambda x, tangent: 2 * x * tangent, np.array([1.0, 2.0])).verdict.value
+    'AGREES'
+
+    """
     return _check(JvpClaimant, f, jvp, x, seed)
 
 
 def check_jacobian(f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
-    """Say whether a Jacobian is right."""
+    """Say whether a Jacobian is right.
+
+    Each of up to 64 outputs is looked at by itself, of more eight random combinations.
+
+    Parameters
+    ----------
+    f: maps x to a number or an array of numbers.
+    jacobian: maps x to an array of the shape f(x).shape + x.shape, for each array of x.
+    x, seed: as for :func:`check_gradient`.
+
+    Returns
+    -------
+    :class:`GradientCheck`, whose entries are those of the Jacobian, J.
+
+    Raises
+    ------
+    ValueError, TypeError: as :func:`check_gradient`, but f may return an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_jacobian
+    >>> check = check_jacobian(lambda x: x**2, lambda x: np.diag(x), np.array([1.0, 2.0]))
+    >>> print(check.reason)
+    J: constant factor (claimed = ½ × true)
+
+    """
     return _check(JacobianClaimant, f, jacobian, x, seed)
 
 

@@ -10,16 +10,27 @@ import numpy as np
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis
 
-__all__ = ["Entry", "GradientCheck", "first_found"]
+__all__ = ["SHOWN", "Entry", "GradientCheck", "first_found"]
 
 WIDTH = 80
 LABEL = 8
 SHOWN = 8
+"""So many wrong entries are shown."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One derivative: as claimed, and as measured within an error."""
+    """One derivative: as claimed, and as measured within an error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_gradient
+    >>> check = check_gradient(lambda x: np.sum(x**2), lambda x: 2 * x + np.array([0, 1]), np.array([3.0, 4.0]))
+    >>> check.entries[0].name, check.entries[0].claimed, round(check.entries[0].numerical, 6)
+    ('x[1]', 9.0, 8.0)
+
+    """
 
     name: str
     claimed: float

@@ -30,7 +30,17 @@ Leaves = list[Array]
 
 @dataclass(frozen=True)
 class PlantedFault:
-    """A fault, and what the check of a gradient that has it says."""
+    """A fault, and what the check of a gradient that has it says.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_the_check
+    >>> found = check_the_check(lambda x: np.sum(x**2), lambda x: 2 * x, np.array([3.0, -4.0]))
+    >>> found.faults[0].name, found.faults[0].is_caught
+    ('wrong sign', True)
+
+    """
 
     name: str
     mode: FailureMode
@@ -53,6 +63,14 @@ class CheckOfTheCheck:
     check: the check of the gradient as it is.
     faults: all that were planted.
     better: a point nearby at which more of them change the gradient, structured as x; None if there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_the_check
+    >>> found = check_the_check(lambda x: np.sum(x**2), lambda x: 2 * x, np.zeros(2))
+    >>> bool(found), len(found.survivors) == len(found.faults)
+    (False, True)
 
     """
 
@@ -104,9 +122,9 @@ def check_the_check(f: Callable[..., Any], gradient: Callable[..., Any], x: Any,
     --------
     >>> import numpy as np
     >>> from verification import check_the_check
-    >>> print(check_the_check(lambda W: np.sum(W**2), lambda W: 2 * W, np.array([[1.0, 2.0], [2.0, 3.0]])))
+    >>> print(check_the_check(lambda W: np.sum(W**2), lambda W: 2 * W, np.array([[1.0, 2.0], [2.0, -3.0]])))
     11 of 12 planted faults would be found at this x.
-      survives: W transposed, which changes nothing here
+      survives: x transposed, which changes nothing here
       try       .better, a point nearby at which more of them show
 
     """

@@ -274,6 +274,16 @@ class Diagnosis:
     remedy: what to do.
     evidence: the numbers behind it, by name; JSON can hold them.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import check_gradient
+    >>> found = check_gradient(lambda x: np.sum(x**2), lambda x: 6 * x, np.array([3.0, 4.0])).diagnoses[0]
+    >>> print(found)
+    x: constant factor (claimed = 3 × true)
+    >>> found.evidence["factor"]
+    3.0
+
     """
 
     mode: FailureMode

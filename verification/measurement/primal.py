@@ -12,7 +12,7 @@ from numgrad._validation import entry, expected
 from numgrad.derivatives.problem import Problem, real
 from verification._typing import Array, Indices
 
-__all__ = ["Counted", "Primal", "Slopes"]
+__all__ = ["MOST", "REACH", "Counted", "Primal", "Slopes"]
 
 REACH = 0.15
 """A direction is followed as if its first step moved each entry by 0.07 of its size: f of many entries then is nearly a
