@@ -3,16 +3,16 @@ import copy
 import numpy as np
 import pytest
 import torch
-from planted_around import AROUND
-from planted_attention import Attention
-from planted_conv import Conv
-from planted_fault import MODES, Case, line
-from planted_layer_norm import INSIDE, LayerNorm
 from planted_layers import LAYERS, PLANTED, draws
-from planted_lstm import LSTM
-from planted_net import Net
-from planted_spoils import SPOILS
-from planted_ties import differs, ties
+from planted_layers.around import AROUND
+from planted_layers.attention import Attention
+from planted_layers.conv import Conv
+from planted_layers.fault import MODES, Case, line
+from planted_layers.layer_norm import INSIDE, LayerNorm
+from planted_layers.lstm import LSTM
+from planted_layers.net import Net
+from planted_layers.spoils import SPOILS
+from planted_layers.ties import differs, ties
 
 F = torch.nn.functional
 

@@ -4,7 +4,7 @@ import warnings
 from contextlib import contextmanager
 
 import numpy as np
-from corpus_example import at
+from gradient_corpus.example import at
 
 from numgrad.derivatives.tree import flatten, match, unflatten
 

@@ -1,7 +1,8 @@
 """Faults of a gradient that any layer can have: in all of its arrays, in one, in a slice or in an entry."""
 
 import numpy as np
-from planted_fault import Fault, numbers
+
+from planted_layers.fault import Fault, numbers
 
 __all__ = ["SPOILS"]
 

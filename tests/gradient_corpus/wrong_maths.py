@@ -3,7 +3,20 @@
 import math
 
 import numpy as np
-from corpus_example import digamma, erf, erf_series, faults, length, log_gamma, quadrature, sigmoid, some, total, wrong
+
+from gradient_corpus.example import (
+    digamma,
+    erf,
+    erf_series,
+    faults,
+    length,
+    log_gamma,
+    quadrature,
+    sigmoid,
+    some,
+    total,
+    wrong,
+)
 
 __all__ = ["WRONG_MATHS"]
 

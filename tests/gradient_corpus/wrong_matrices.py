@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from corpus_example import faults, some
+
+from gradient_corpus.example import faults, some
 
 __all__ = ["WRONG_MATRICES"]
 

@@ -1,7 +1,8 @@
 """Wrong gradients of layers that look at several places at once: attention, recurrence, embedding, sharing."""
 
 import numpy as np
-from corpus_example import faults, sigmoid, softmax, some, wrong
+
+from gradient_corpus.example import faults, sigmoid, softmax, some, wrong
 
 __all__ = ["WRONG_SEQUENCES"]
 

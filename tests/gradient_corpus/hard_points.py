@@ -1,7 +1,8 @@
 """Right gradients at hard points: beside kinks and edges, extreme scales, unusual memory, dtypes and structures."""
 
 import numpy as np
-from corpus_example import hard, length, some, total
+
+from gradient_corpus.example import hard, length, some, total
 
 __all__ = ["HARD_POINTS"]
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-from planted_fault import Case, Fault, numbers, sigmoid
+
+from planted_layers.fault import Case, Fault, numbers, sigmoid
 
 __all__ = ["AROUND"]
 

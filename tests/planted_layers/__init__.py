@@ -6,24 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import planted_attention
-import planted_conv
-import planted_layer_norm
-import planted_lstm
-import planted_net
-from planted_around import AROUND
-from planted_fault import Case, Fault, Layer
-from planted_spoils import SPOILS
-from planted_ties import differs, ties
+
+from planted_layers import attention, conv, layer_norm, lstm, net
+from planted_layers.around import AROUND
+from planted_layers.fault import Case, Fault, Layer
+from planted_layers.spoils import SPOILS
+from planted_layers.ties import differs, ties
 
 __all__ = ["LAYERS", "PLANTED", "Planted", "draws"]
 
 LAYERS = {
-    planted_net.Net: planted_net.FAULTS,
-    planted_conv.Conv: planted_conv.FAULTS,
-    planted_layer_norm.LayerNorm: planted_layer_norm.FAULTS,
-    planted_attention.Attention: planted_attention.FAULTS,
-    planted_lstm.LSTM: planted_lstm.FAULTS,
+    net.Net: net.FAULTS,
+    conv.Conv: conv.FAULTS,
+    layer_norm.LayerNorm: layer_norm.FAULTS,
+    attention.Attention: attention.FAULTS,
+    lstm.LSTM: lstm.FAULTS,
 }
 """The layers, each with the faults of its own backward pass."""
 
@@ -54,7 +51,7 @@ class Planted:
 
 
 ELSEWHERE = {
-    planted_conv.Conv: {"shaped like the transpose", "raveled column by column", "two arrays swapped"},
+    conv.Conv: {"shaped like the transpose", "raveled column by column", "two arrays swapped"},
 }
 """What no draw of a layer can hold: a kernel is no matrix, and no two arrays have its shape."""
 

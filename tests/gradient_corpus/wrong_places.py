@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from corpus_example import faults, some, wrong
+
+from gradient_corpus.example import faults, some, wrong
 
 __all__ = ["WRONG_PLACES"]
 

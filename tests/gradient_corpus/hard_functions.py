@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from corpus_example import digamma, erf, erf_series, hard, log_gamma, softmax, some, total
+
+from gradient_corpus.example import digamma, erf, erf_series, hard, log_gamma, softmax, some, total
 
 __all__ = ["HARD_FUNCTIONS"]
 

@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from corpus_example import erf, erf_series, faults, sigmoid, total, wrong
+
+from gradient_corpus.example import erf, erf_series, faults, sigmoid, total, wrong
 
 __all__ = ["WRONG_ACTIVATIONS"]
 

@@ -1,7 +1,8 @@
 """Right gradients of hard computations: ill-conditioned, long, deep, iterated, solved, noisy, and nets."""
 
 import numpy as np
-from corpus_example import hard, sigmoid, softmax, some, total
+
+from gradient_corpus.example import hard, sigmoid, softmax, some, total
 
 __all__ = ["HARD_COMPUTATIONS"]
 

@@ -1,7 +1,8 @@
 """Wrong gradients of layers that take each sample, or each place of it, alike."""
 
 import numpy as np
-from corpus_example import faults, length, some, wrong
+
+from gradient_corpus.example import faults, length, some, wrong
 
 __all__ = ["WRONG_LAYERS"]
 

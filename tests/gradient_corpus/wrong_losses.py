@@ -1,7 +1,8 @@
 """Wrong gradients of losses and penalties."""
 
 import numpy as np
-from corpus_example import faults, length, sigmoid, softmax, some, total, wrong
+
+from gradient_corpus.example import faults, length, sigmoid, softmax, some, total, wrong
 
 __all__ = ["WRONG_LOSSES"]
 

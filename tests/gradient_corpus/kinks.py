@@ -3,7 +3,8 @@
 from copy import deepcopy
 
 import numpy as np
-from corpus_example import Example, Kind, quiet, sigmoid, softmax, total, unseen
+
+from gradient_corpus.example import Example, Kind, quiet, sigmoid, softmax, total, unseen
 
 __all__ = ["KINKS"]
 

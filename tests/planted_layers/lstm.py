@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from planted_fault import Layer, line, numbers, sigmoid, size
+
+from planted_layers.fault import Layer, line, numbers, sigmoid, size
 
 __all__ = ["FAULTS", "LSTM"]
 

@@ -1,7 +1,8 @@
 """Wrong gradients of likelihoods by their parameters."""
 
 import numpy as np
-from corpus_example import faults, log_gamma, some, total, wrong
+
+from gradient_corpus.example import faults, log_gamma, some, total, wrong
 
 __all__ = ["WRONG_LIKELIHOODS"]
 
