@@ -122,7 +122,7 @@ def test_agreement_costs_64_evaluations_at_most(size):
     assert check.evaluations <= 64
 
 
-@pytest.mark.parametrize("size", [100, 10_000, 1_000_000])
+@pytest.mark.parametrize("size", [100, 10_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_one_wrong_entry_is_located_for_the_logarithm_of_their_number(size):
     x = np.random.default_rng(0).normal(size=size)
 

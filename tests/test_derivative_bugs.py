@@ -95,7 +95,7 @@ BUGS = [
     Bug(search.persists, "(rest < PERSISTENT * noise).any()", "False", hidden(RIPPLE)),
     Bug(search.persists, "rest[-1] >= STEADY * noise", "True", hidden("a wave of a hundred-thousandth")),
     Bug(search._look, " or _kink(view)", "", kink("|x| at 0")),
-    Bug(search._noise, "Finding.JUMP if is_jump(rest[beyond]) and not alone else ", "", jump("central")),
+    Bug(search._noise, "Finding.JUMP if is_jump(rest[beyond]) and not of_center else ", "", jump("central")),
     Bug(search._far_away, "(AFAR, AFAR // 2)", "(AFAR,)", tread("no change on the first steps")),
     Bug(search._seen_through, "if j == 1 and at_edge", "if False", hidden("the edge of a circle")),
     Bug(

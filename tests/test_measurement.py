@@ -47,7 +47,9 @@ def primal(tree):
 
 def groups(tree, gradient):
     at = primal(tree)
-    claim = MatrixClaim(np.asarray(gradient, dtype=float)[np.newaxis] * at.scale, np.full(at.size, 1e-16))
+    claim = MatrixClaim(
+        np.asarray(gradient, dtype=float)[np.newaxis] * at.scale, np.full(at.size, 1e-16), at.problem.owner
+    )
     return [(group.name, sorted(group.entries.tolist())) for group in groups_of(at, claim, common_lengths(at))]
 
 
@@ -89,4 +91,4 @@ def test_names_are_those_of_keys_and_arguments():
     assert leaf_names(({"a": 1.0}, 2.0), f) == ("weights.a", "bias")
     assert leaf_names((1.0, 2.0, 3.0), f) == ("x[0]", "x[1]", "x[2]")
     assert leaf_names([{"a": 1.0}, {"a": 2.0}]) == ("x[0].a", "x[1].a")
-    assert leaf_names((1.0, 2.0), np.add) in {("x1", "x2"), ("x[0]", "x[1]")}
+    assert leaf_names((1.0, 2.0), print) == ("x[0]", "x[1]"), "it takes any number of them"

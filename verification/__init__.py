@@ -1,7 +1,10 @@
-"""Says whether a gradient is right. Importing it loads neither torch nor hypothesis: each name does when it is used."""
+"""Says whether a gradient is right. A name loads its module when it is used, and torch and hypothesis with few."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from numgrad._validation import missing
 
 if TYPE_CHECKING:
     from verification.checking import (
@@ -66,12 +69,25 @@ _HOME = {
 """The modules that names come from; all others come from ``checking``."""
 
 
+_NEEDS_EXTRA = {"suite", "torch_checks"}
+"""Those that need the packages of the extra "verify"."""
+
+
+def _home(name: str) -> str:
+    return next((module for module, names in _HOME.items() if name in names), "checking")
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((module for module, names in _HOME.items() if name in names), "checking")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_home(name)}"), name)
+    except ModuleNotFoundError as error:
+        if _home(name) in _NEEDS_EXTRA and error.name in {"torch", "hypothesis"}:
+            raise missing(str(error.name), "verify") from error
+        raise
 
 
 def __dir__() -> list[str]:
-    return __all__
+    has_extra = all(find_spec(package) is not None for package in ("torch", "hypothesis"))
+    return [name for name in __all__ if has_extra or _home(name) not in _NEEDS_EXTRA]

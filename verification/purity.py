@@ -61,7 +61,7 @@ class Returned:
 
 
 def inspect_returned(value: Any, tree: Any, shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> Returned:
-    """Return the arrays of a result that must be structured and shaped as x, in float64 or wider, copied."""
+    """Return copies of the arrays of a result, which must be structured and shaped as x; integers as float64."""
     try:
         parts = match("the gradient", value, tree)
     except (ValueError, TypeError) as error:
@@ -88,7 +88,7 @@ def _as_real(part: Any, name: str) -> tuple[Array | None, Diagnosis | None]:
         return None, fault(FailureMode.WRONG_STRUCTURE, name, "lists of different lengths")
     if array.dtype.kind not in "biuf":
         return None, fault(FailureMode.NOT_REAL, name, f"dtype {array.dtype}")
-    return array, None
+    return array if array.dtype.kind == "f" else array.astype(np.float64), None
 
 
 def _shape_fault(got: tuple[int, ...], shape: tuple[int, ...], name: str) -> Diagnosis:

@@ -9,7 +9,7 @@ import numpy as np
 
 from numgrad._validation import as_array, as_floats, expected, require_batch
 from verification._typing import Array
-from verification.checking import GradientCheck, require_agreement
+from verification.checking import GradientCheck, first_found, require_agreement
 from verification.comparison import Verdict, compare
 from verification.diagnosis import FailureMode, diagnose_batch_gradient
 from verification.measurement import granted
@@ -17,8 +17,10 @@ from verification.purity import fault
 
 __all__ = ["assert_batch_gradient", "check_batch_gradient"]
 
-QUOTIENT = 1e5
-"""A gradient by differences with the step 1e-4 holds so many roundings of f, and some."""
+QUOTIENT = 1e8
+"""A gradient by differences with a step of 1e-8 or more holds so many roundings of f."""
+
+CALL = "check_batch_gradient(f, batch_gradient, X)"
 
 BatchGradient = Callable[[Array], Any]
 
@@ -72,6 +74,7 @@ def assert_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradie
     Raises
     ------
     GradientError: a relation does not hold, or none can be looked at; an AssertionError.
+    ValueError: X is a single number or empty.
 
     Examples
     --------
@@ -107,19 +110,19 @@ class _Relations:
 
     def __init__(self, f: Callable[[Array], Any], batch_gradient: BatchGradient, X: Array) -> None:
         self.f, self.batch_gradient, self.given = f, batch_gradient, X
-        self.X = X.astype(np.float64) if X.dtype.kind in "biu" else X
+        self.X = X.astype(np.float64) if X.dtype.kind in "biu" else X.copy()
         self.value = _Value.of(f, self.X)
+        if self.value.error is not None and _Value.of(f, self.X[0]).array is None:
+            raise self.value.error
+        self.gradient = np.empty(0)
 
     def check(self) -> GradientCheck:
         """Return the verdict: on the gradient of the batch alone, then on its relations to others."""
-        for stage in (self._integers, self._changes, self._result, self._precision, self._related):
-            found = stage()
-            if found is not None:
-                return found
+        found = first_found(self._integers, self._changes, self._result, self._precision, self._related)
+        if found is not None:
+            return found
         reason = "every relation holds that can be looked at; a factor or sign of all rows is not seen by them."
-        return GradientCheck(Verdict.AGREES, reason, digits=self.digits, call=CALL)
-
-    digits = 0.0
+        return GradientCheck(Verdict.AGREES, reason, call=CALL)
 
     def _ruled(self, verdict: Verdict, mode: FailureMode, got: str) -> GradientCheck:
         found = fault(mode, got=got)
@@ -132,7 +135,11 @@ class _Relations:
         of_integers, of_floats = (_Value.of(self.batch_gradient, X).array for X in (self.given, self.X))
         if of_floats is None or (of_integers is not None and self._same(of_integers, of_floats)):
             return None
-        got = "nothing" if of_integers is None else "another gradient than of the same numbers as floats"
+        if of_integers is None:
+            return self._ruled(
+                Verdict.INCONCLUSIVE, FailureMode.INTEGER_INPUT, "an exception, where floats have a gradient"
+            )
+        got = "another gradient than of the same numbers as floats"
         return self._ruled(Verdict.DISAGREES, FailureMode.INTEGER_INPUT, got)
 
     def _changes(self) -> GradientCheck | None:
@@ -153,11 +160,15 @@ class _Relations:
         found = _Value.of(self.batch_gradient, self.X)
         if found.array is None:
             got = f"{type(found.error).__name__}: {found.error}"
-            return self._ruled(Verdict.INCONCLUSIVE, self._mode(None), got)
+            if self.role is None:
+                return GradientCheck(Verdict.INCONCLUSIVE, f"the batch gradient raises {got}", call=CALL)
+            return self._ruled(Verdict.INCONCLUSIVE, self.role, got)
         self.gradient = found.array
         if found.array.shape != self.X.shape:
             got = f"shape {found.array.shape} of a batch of shape {self.X.shape}"
             return self._ruled(Verdict.DISAGREES, FailureMode.WRONG_SHAPE, got)
+        if not self._same(_Value.of(self.batch_gradient, self.X).array, found.array):
+            return self._ruled(Verdict.DISAGREES, FailureMode.RANDOM_GRADIENT, "another gradient of the same batch")
         if not np.isfinite(found.array).all() and self.value.array is not None and np.isfinite(self.value.array).all():
             return self._ruled(Verdict.DISAGREES, FailureMode.DOMAIN_EDGE, "NaN or inf where f is finite")
         return None
@@ -184,9 +195,12 @@ class _Relations:
             got = "values of f that are not those of its rows by themselves"
             return self._ruled(Verdict.INCONCLUSIVE, self.role or FailureMode.COUPLED_ROWS, got)
         broken = {weight: self._broken(weight) for weight in weights}
+        weight = min(weights)
+        if len(weights) > 1 and broken[weight] and not broken[1.0]:
+            got = "rows by themselves as in the batch: right if f is of one sample, wrong if it is the batch's mean"
+            return self._ruled(Verdict.INCONCLUSIVE, FailureMode.MISSING_BATCH_MEAN, got)
         if "" in broken.values():
             return None
-        weight = min(weights)
         return self._ruled(Verdict.DISAGREES, self._mode(weight), broken[weight])
 
     @cached_property
@@ -248,27 +262,31 @@ class _Relations:
         if N > 2:
             yield "some of the rows", np.arange(N - 1), scale(N - 1)
 
-    def _same(self, one: Array, other: Array, noise: float = QUOTIENT) -> bool:
+    def _same(self, one: Array | None, other: Array, noise: float = QUOTIENT) -> bool:
         """Return whether two arrays are the same but for rounding, theirs and, of differences, that of f."""
-        if one.shape != other.shape:
+        if one is None or one.shape != other.shape:
             return False
+        if not np.isfinite(one).all():
+            finite = np.isfinite(one)
+            return np.array_equal(one[~finite], other[~finite], equal_nan=True) and self._same(
+                np.where(finite, one, 0), np.where(finite, other, 0), noise
+            )
         eps = float(np.finfo(np.result_type(self.X, np.float16)).eps)
         largest = np.abs(other).max(initial=0.0)
         values = 0.0 if self.value.array is None else np.abs(self.value.array).max(initial=0.0)
         bound = granted(eps, other, largest) + noise * np.finfo(np.float64).eps * values
         return compare("gradient", one, other, np.broadcast_to(bound, other.shape)).verdict is not Verdict.DISAGREES
 
-    def _mode(self, weight: float | None) -> FailureMode:
+    def _mode(self, weight: float) -> FailureMode:
         """Return the name of what fails: a batch mean, or what f makes of rows."""
         N = len(self.X)
         alone = [_Value.of(self.batch_gradient, self.X[i : i + 1]).array for i in range(N)]
-        differ = weight is not None and bool((self.X[:1] != self.X).any())  # of rows that are alike it is not told
+        differ = bool((self.X[:1] != self.X).any())  # of rows that are alike it is not told
         if differ and all(part is not None and part.shape == (1, *self.X.shape[1:]) for part in alone):
-            stacked = (weight or 1.0) * np.concatenate([part for part in alone if part is not None])
+            stacked = weight * np.concatenate([part for part in alone if part is not None])
             for factor, mode in ((N, FailureMode.MISSING_BATCH_MEAN), (1 / N, FailureMode.EXTRA_BATCH_MEAN)):
                 if self._same(stacked * factor, self.gradient):
                     return mode
-        return self.role or FailureMode.COUPLED_ROWS
-
-
-CALL = "check_batch_gradient(f, batch_gradient, X)"
+            if self.role is None and self._same(np.broadcast_to(stacked.sum(axis=0), stacked.shape), self.gradient):
+                return FailureMode.COLUMN_AT_A_TIME
+        return self.role or FailureMode.MIXED_ROWS

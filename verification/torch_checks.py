@@ -1,6 +1,7 @@
 """Checks of what PyTorch autograd returns: of functions, modules and custom functions."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
     ----------
     fn: a function of tensors, such as the ``apply`` of a custom autograd function, or a module, whose parameters are
         then checked by their names as well; returns a tensor, or a tuple or list of tensors.
-    inputs: what it is called with; derivatives are taken by the tensors of floats that require a gradient, or by all
-        of floats if none does. Others are handed on as they are.
+    inputs: what it is called with; derivatives are taken by the tensors of floats that require a gradient, and by
+        trainable parameters; by all tensors of floats if there are neither. Others are handed on as they are.
     seed: of the random cotangents and directions.
 
     Returns
@@ -45,7 +46,8 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
 
     """
     called = _Called(fn, inputs)
-    return check_vjp(called.forward, called.vjp, called.point(), seed=seed)
+    check = check_vjp(called.forward, called.vjp, called.point(), seed=seed)
+    return replace(check, call=f"check_autograd(fn, *inputs, seed={seed})")
 
 
 def assert_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0, subgradient: str = "refuse") -> GradientCheck:
@@ -67,18 +69,19 @@ class _Called:
 
     def __init__(self, fn: Callable[..., Any], inputs: Sequence[Any]) -> None:
         self.fn, self.inputs = fn, inputs
+        named = fn.named_parameters() if isinstance(fn, nn.Module) else ()
+        self.parameters = {name: value for name, value in named if value.requires_grad}
         wanted = [_requires_grad(value) for value in inputs]
-        parameters = dict(fn.named_parameters()) if isinstance(fn, nn.Module) else {}
-        if not any(wanted) and not parameters:
+        if not any(wanted) and not self.parameters:
             wanted = [isinstance(value, Tensor) and value.is_floating_point() for value in inputs]
-        self.tensors = {f"input{i}": value for i, value in enumerate(inputs) if wanted[i]}
-        self.tensors |= {name: value for name, value in parameters.items() if value.requires_grad}
+        self.places = {f"input{i}": i for i, is_wanted in enumerate(wanted) if is_wanted}
+        if clash := self.places.keys() & self.parameters.keys():
+            reason, remedy = "the inputs are called so here", "Rename the parameter."
+            raise expected("fn", "have no parameter of that name", ", ".join(sorted(clash)), reason, remedy)
+        self.tensors = {**{name: inputs[i] for name, i in self.places.items()}, **self.parameters}
         if not self.tensors:
-            got, reason = (
-                ", ".join(type(value).__name__ for value in inputs) or "none",
-                "there is no derivative by others",
-            )
-            remedy = "Pass a tensor of floats, or a module with parameters."
+            got = ", ".join(type(value).__name__ for value in inputs) or "none"
+            reason, remedy = "there is no derivative by others", "Pass tensors of floats, or a module with parameters."
             raise expected("inputs", "hold tensors of floats", got, reason, remedy, kind=TypeError)
 
     def point(self) -> dict[str, Array]:
@@ -106,16 +109,20 @@ class _Called:
 
     def _leaves(self, point: dict[str, Array]) -> dict[str, Tensor]:
         """Return the tensors at a point, in its precision: float64 where the function takes that."""
-        return {name: torch.from_numpy(np.array(value)) for name, value in point.items()}
+        return {name: torch.from_numpy(np.array(value)).to(self.tensors[name].device) for name, value in point.items()}
 
     def _call(self, leaves: dict[str, Tensor]) -> Iterator[Tensor]:
-        """Yield the outputs; other tensors of floats, and copies of buffers, are as precise as the leaves."""
-        is_wide = any(leaf.dtype is torch.float64 for leaf in leaves.values())
-        inputs = [leaves.get(f"input{i}", _like(value, wide=is_wide)) for i, value in enumerate(self.inputs)]
+        """Yield the outputs; if leaves were made more precise, so are other tensors of floats, and copies of buffers."""
+        widest = max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.itemsize)
+        is_other = any(leaf.dtype != self.tensors[name].dtype for name, leaf in leaves.items())
+        dtype = widest if is_other else None
+        inputs = [_like(value, dtype) for value in self.inputs]
+        for name, place in self.places.items():
+            inputs[place] = leaves[name]
         if isinstance(self.fn, nn.Module):
             held = (*self.fn.named_parameters(), *self.fn.named_buffers())
-            state = {name: _like(value.detach().clone(), wide=is_wide) for name, value in held}
-            state |= {name: leaf for name, leaf in leaves.items() if name in state}
+            state = {name: _like(value.detach().clone(), dtype) for name, value in held}
+            state |= {name: leaves[name] for name in self.parameters}
             found = torch.func.functional_call(self.fn, state, tuple(inputs))
         else:
             found = self.fn(*inputs)
@@ -127,9 +134,9 @@ class _Called:
             yield output
 
 
-def _like(value: Any, *, wide: bool) -> Any:
-    """Return a tensor of floats in float64 if the others are; anything else as it is."""
-    return value.double() if wide and isinstance(value, Tensor) and value.is_floating_point() else value
+def _like(value: Any, dtype: torch.dtype | None) -> Any:
+    """Return a tensor of floats in a dtype, if it is given; anything else as it is."""
+    return value.to(dtype) if dtype and isinstance(value, Tensor) and value.is_floating_point() else value
 
 
 def _requires_grad(value: Any) -> bool:

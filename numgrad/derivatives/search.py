@@ -175,16 +175,17 @@ def _noise(view: View) -> tuple[int, ...] | Finding | None:
     ends = view.rungs.index(view.fit.bottom)
     beyond = [i for i in range(ends + 1, len(view.rungs)) if view.rungs[i] >= view.fit.bottom + FAR_BELOW]
     bent = view.even[ends] * (view.steps / view.steps[ends]) ** 2
-    lone, both = np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps)
-    rest = np.maximum(lone, both)
+    even, odd = np.abs(view.even - bent), np.abs(view.odd - view.fit.value * view.steps)
+    rest = np.maximum(even, odd)
     is_noise = persists(rest[beyond], float(view.fit.noise))
     if is_noise is False:
         return None
     last = view.rungs[beyond[-1]] if beyond else view.rungs[ends]
     more = view.missing(last + 1, view.finest)[:SEARCHED][-1:]
     if is_noise and not (more and view.fit.drowned):
-        alone = not (both[beyond].any() and is_jump(both[beyond])) and (lone[beyond] < ROUNDING * view.largest).all()
-        return Finding.JUMP if is_jump(rest[beyond]) and not alone else Finding.NOISE  # alone: f(x) itself was rounded
+        of_center = not (odd[beyond].any() and is_jump(odd[beyond])) and (even[beyond] < ROUNDING * view.largest).all()
+        # What f(x) was rounded by is in all half sums, and in no half difference.
+        return Finding.JUMP if is_jump(rest[beyond]) and not of_center else Finding.NOISE
     stays = (rest[beyond][-2:] >= STEADY * view.fit.noise).any()  # else there is less noise there, and structure here
     return more or (Finding.NOISE if stays else None)
 

@@ -9,7 +9,7 @@ from verification.checking.assertions import (
     require_agreement,
 )
 from verification.checking.checks import check_gradient, check_jacobian, check_jvp, check_vjp
-from verification.checking.gradient_check import Entry, GradientCheck
+from verification.checking.gradient_check import Entry, GradientCheck, first_found
 from verification.checking.planting import CheckOfTheCheck, PlantedFault, check_the_check
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "check_jvp",
     "check_the_check",
     "check_vjp",
+    "first_found",
     "require_agreement",
 ]

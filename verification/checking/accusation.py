@@ -10,10 +10,9 @@ from numgrad._validation import entry
 from verification._typing import Array, Indices, Shape
 from verification.checking.gradient_check import SHOWN, Entry, GradientCheck
 from verification.checking.inspection import Subject
-from verification.checking.linearity import ignored
 from verification.checking.staleness import stale
 from verification.comparison import Verdict
-from verification.diagnosis import Evidence, Part, diagnose, sample_sizes
+from verification.diagnosis import Evidence, Part, Rank, diagnose, sample_sizes
 from verification.localization import locate
 from verification.measurement import MatrixClaim, Reading, Trial, read_entries
 
@@ -25,7 +24,7 @@ ALL = 512
 BLOCK = 64
 """So many entries of an array are measured at most where there are more."""
 
-VAGUE = ("PART", "ENTRIES", "FUNCTION", "UNKNOWN")
+VAGUE = {rank.name for rank in (Rank.FUNCTION, Rank.PART, Rank.ENTRIES, Rank.UNKNOWN)}
 """Ranks of explanations beside which another point is looked for that the gradient belongs to."""
 
 
@@ -48,7 +47,9 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
         reading = Reading.joined([trial.reading for trial in by_entries])
         agrees_elsewhere = False
     parts = _parts(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
-    return _check(subject, Evidence(parts, sample_sizes(subject.f.f)), at_least)
+    is_exact = len(measured) == subject.primal.size or (agrees_elsewhere and at_least == 1)
+    found = _check(subject, Evidence(parts, sample_sizes(subject.f.f)), at_least)
+    return replace(found, is_exact=is_exact)
 
 
 def _read(subject: Subject, entries: Indices, noise: Array | None) -> Reading:
@@ -107,9 +108,10 @@ def _by_outputs(part: Part, subject: Subject) -> Part:
 
 
 def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:
-    diagnoses = ignored(subject) or diagnose(evidence)
-    if diagnoses[0].evidence.get("rank") in VAGUE and _is_dense(evidence):
-        found = stale(subject)
+    diagnoses = diagnose(evidence)
+    rank = diagnoses[0].evidence["rank"]
+    if _is_dense(evidence) and rank in {*VAGUE, Rank.FACTOR.name}:
+        found = stale(subject, is_vague=rank in VAGUE)
         if found is not None:
             diagnoses = [found, *(replace(other, evidence={**other.evidence, "tie": True}) for other in diagnoses)]
     wrong = sum(int(part.wrong.any(axis=0).sum()) for part in evidence.parts)

@@ -113,8 +113,9 @@ def require_agreement(
     check: Callable[..., GradientCheck], *args: Any, subgradient: str = "refuse", **options: Any
 ) -> GradientCheck:
     """Return the check of some arguments if it agrees, or is that of a subgradient, and these are accepted."""
+    __tracebackhide__ = True  # pytest shows the text alone
     if subgradient not in ("accept", "refuse"):
-        reason, remedy = "it says what is to become of a kink", 'Pass subgradient="accept" to let them pass.'
+        reason, remedy = "it decides on a valid subgradient", 'Pass subgradient="accept" to let it pass.'
         raise expected("subgradient", 'be "accept" or "refuse"', repr(subgradient), reason, remedy)
     found = check(*args, **options)
     if not (found or (subgradient == "accept" and found.is_subgradient)):

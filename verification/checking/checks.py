@@ -3,16 +3,20 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from numgrad._validation import require_count
 from verification.checking.claimants import Claimant, GradientClaimant, JacobianClaimant, JvpClaimant, VjpClaimant
-from verification.checking.gradient_check import GradientCheck
+from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
 from verification.checking.judgement import judge
+from verification.checking.linearity import nonlinear
 from verification.checking.overflow import overflow
+from verification.comparison import Verdict
+from verification.diagnosis import FailureMode
 from verification.measurement import Counted, examine
 
 __all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp"]
@@ -100,7 +104,8 @@ def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: i
     """Say whether a Jacobian-vector product is right.
 
     It is asked for along each entry where there are up to 32, and along the random directions of
-    :func:`check_gradient`. Each of up to 64 outputs is looked at by itself, of more eight random combinations.
+    :func:`check_gradient`. Each of up to 64 outputs is looked at by itself; of more outputs, eight random combinations
+    are.
 
     Parameters
     ----------
@@ -130,7 +135,7 @@ def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: i
 def check_jacobian(f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a Jacobian is right.
 
-    Each of up to 64 outputs is looked at by itself, of more eight random combinations.
+    Each of up to 64 outputs is looked at by itself; of more outputs, eight random combinations are.
 
     Parameters
     ----------
@@ -183,17 +188,24 @@ def _find(subject: Subject) -> GradientCheck:
     unfit = subject.objection_to_point()
     if unfit is not None:
         return unfit
+    _ = subject.problem  # refuses an x that cannot be posed, while there is nothing to restore
     try:
         found = _look(subject)
     finally:
         subject.restore()
     notes = tuple(note for note in subject.notes if note not in found.diagnoses)
+    if found and any(note.mode is not FailureMode.ALIASED_INPUT for note in notes):
+        found = GradientCheck(Verdict.INCONCLUSIVE, notes[0].message)
     return replace(found, diagnoses=(*found.diagnoses, *notes))
 
 
 def _look(subject: Subject) -> GradientCheck:
     objection = subject.objection(scalar=subject.form is GradientClaimant)
-    found = overflow(subject) if objection is None else objection
+    if objection is not None:
+        return objection
+    if not (subject.problem.size and subject.center.size):
+        return GradientCheck(Verdict.INCONCLUSIVE, "x or f(x) is empty: there is nothing to compare.")
+    found = first_found(partial(overflow, subject), partial(nonlinear, subject))
     if found is not None:
         return found
     trials = examine(subject.primal, subject.claim, subject.rng)

@@ -69,7 +69,7 @@ class Claimant:
             matrix = np.concatenate(wide, axis=1) * primal.scale
         pairs = zip(stated.leaves, self.problem.leaves, strict=True)
         precision = [np.full(leaf.shape[1], _precision(leaf, of.dtype)) for leaf, of in pairs]
-        return MatrixClaim(matrix, np.concatenate(precision))
+        return MatrixClaim(matrix, np.concatenate(precision), primal.problem.owner)
 
     def _call(self, leaves: Sequence[Array], *others: Any, spread: bool = False) -> Any:
         """Return what the function makes of copies of a point, and note those that it has written into."""

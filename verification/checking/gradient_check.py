@@ -10,10 +10,14 @@ import numpy as np
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis
 
-__all__ = ["SHOWN", "Entry", "GradientCheck", "first_found"]
+__all__ = ["SHOWN", "WIDTH", "Entry", "GradientCheck", "first_found"]
 
 WIDTH = 80
+"""Columns of a terminal."""
+
 LABEL = 8
+"""Columns of a label, "replay" and two spaces."""
+
 SHOWN = 8
 """So many wrong entries are shown."""
 
@@ -53,7 +57,8 @@ class GradientCheck:
     miss_probability: with which an error of that size, of any shape, would have been missed.
     evaluations: how often f was evaluated.
     entries: entries that are wrong, up to 8, those that are most so first.
-    at_least: so many entries are wrong at least: each is if all were measured, else those found by bisection.
+    at_least: so many entries are wrong at least.
+    is_exact: whether there are no others.
     size: the number of entries of x, or of the Jacobian where each output is looked at.
     displaced: where x tells nothing, a point nearby that may, structured as x; else None.
     is_subgradient: whether x is at a kink, and what is claimed lies within the slopes about it.
@@ -78,6 +83,7 @@ class GradientCheck:
     evaluations: int = 0
     entries: tuple[Entry, ...] = ()
     at_least: int = 0
+    is_exact: bool = False
     size: int = 0
     displaced: Any = field(default=None, repr=False, compare=False)
     is_subgradient: bool = False
@@ -96,6 +102,8 @@ class GradientCheck:
         if self.entries:
             yield from _labelled("where", self._where())
             yield from _table(self.entries)
+        if self.diagnoses and self.diagnoses[0].message != self.reason:
+            yield from _labelled("note", self.diagnoses[0].message)
         if self.diagnoses:
             yield from _labelled("do", self.diagnoses[0].remedy)
         for other in self.diagnoses[1:]:
@@ -107,10 +115,12 @@ class GradientCheck:
 
     def _where(self) -> str:
         verb = "is" if self.at_least == 1 else "are"
-        return f"{self.at_least:,} of {self.size:,} entries {verb} seen to be wrong; claimed, measured:"
+        least = "" if self.is_exact else "at least "
+        what = "products with a random cotangent, claimed" if "vjp" in self.call else "claimed"
+        return f"{least}{self.at_least:,} of {self.size:,} entries {verb} seen to be wrong; {what}, measured:"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all but the displaced point for JSON; what is not finite is None."""
+        """Return all but the displaced point as JSON can hold it; what is not finite is None."""
         return {
             "verdict": self.verdict.value,
             "reason": self.reason,
@@ -120,19 +130,18 @@ class GradientCheck:
                     "where": diagnosis.where,
                     "message": diagnosis.message,
                     "remedy": diagnosis.remedy,
-                    "evidence": diagnosis.evidence,
+                    "evidence": {key: _finite(value) for key, value in diagnosis.evidence.items()},
                 }
                 for diagnosis in self.diagnoses
             ],
+            "call": self.call,
             "digits": self.digits,
             "detectable": _finite(self.detectable),
             "miss_probability": self.miss_probability,
             "evaluations": self.evaluations,
-            "entries": [
-                {key: value if isinstance(value, str) else _finite(value) for key, value in vars(entry).items()}
-                for entry in self.entries
-            ],
+            "entries": [{key: _finite(value) for key, value in vars(entry).items()} for entry in self.entries],
             "at_least": self.at_least,
+            "is_exact": self.is_exact,
             "size": self.size,
             "is_subgradient": self.is_subgradient,
         }
@@ -144,8 +153,9 @@ def first_found(*stages: Callable[[], GradientCheck | None]) -> GradientCheck | 
     return next((check for check in found if check is not None), None)
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _finite(value: Any) -> Any:
+    """Return a value as JSON has it: NaN and inf become None."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _labelled(label: str, text: str) -> list[str]:
@@ -154,12 +164,23 @@ def _labelled(label: str, text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent)
 
 
+def _apart(claimed: float, numerical: float) -> tuple[str, str]:
+    """Return two numbers with as many digits as tell them apart, 7 at least."""
+    for digits in (7, 10, 13):
+        texts = f"{claimed:.{digits}g}", f"{numerical:.{digits}g}"
+        if texts[0] != texts[1]:
+            return texts
+    return f"{claimed:.17g}", f"{numerical:.17g}"
+
+
 def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
     """Yield a line an entry, in columns."""
-    rows = [
-        (entry.name, f"{entry.claimed:.7g}", f"{entry.numerical:.7g}", f"{entry.error:.1g}")
-        for entry in entries[:SHOWN]
-    ]
+    rows = [(entry.name, *_apart(entry.claimed, entry.numerical), f"{entry.error:.1g}") for entry in entries]
     names, claimed, numerical = (max(len(row[column]) for row in rows) for column in range(3))
-    for row in rows:
-        yield f"    {row[0]:<{names}}  {row[1]:>{claimed}}  {row[2]:>{numerical}} ± {row[3]}"
+    for name, *numbers in rows:
+        row = f"{numbers[0]:>{claimed}}  {numbers[1]:>{numerical}} ± {numbers[2]}"
+        if names + claimed + numerical + 16 <= WIDTH:
+            yield f"    {name:<{names}}  {row}"
+        else:
+            yield f"    {name}"
+            yield f"      {row}"

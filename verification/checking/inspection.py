@@ -15,7 +15,7 @@ from verification.checking.claimants import Claimant
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
-from verification.measurement import Claim, Counted, MatrixClaim, Primal, leaf_names
+from verification.measurement import Claim, Counted, MatrixClaim, Primal, leaf_names, norm
 from verification.purity import Returned, fault, inspect_point, leaves_of, same
 
 __all__ = ["Subject"]
@@ -155,7 +155,7 @@ class Subject:
         """Give the caller's arrays the values back that they had, if f or the gradient has reached around its own."""
         for name, given, kept in zip(self.names, leaves_of(self.x), self.problem.leaves, strict=True):
             if isinstance(given, np.ndarray) and given.tobytes() != kept.tobytes():
-                self._note(fault(FailureMode.FUNCTION_CHANGES_INPUT, name, "x itself is changed, and not the argument"))
+                self._note(fault(FailureMode.CALLER_CHANGED, name))
                 if given.flags.writeable:
                     np.copyto(given, kept)
 
@@ -171,6 +171,20 @@ class Subject:
                 largest = np.fmax(largest, np.abs(other - self.claim.matrix))
         is_rounding = largest <= ROUNDING * np.abs(self.claim.matrix).max(axis=1, keepdims=True, initial=0.0)
         return np.where(is_rounding, SHAKEN * largest, 0.0)
+
+    def lost_to_precision(self) -> float | None:
+        """Return by what share the claim at x itself is another than in float64, of the array that loses most.
+
+        None where it is not known in float64, or x is in that anyway.
+        """
+        wide = self._primal_and_returned[1]
+        if wide is self.returned:
+            return None
+        shares = []
+        for low, high in zip(self.returned.leaves, wide.leaves, strict=True):
+            size, off = norm(high.astype(np.float64)), norm(low.astype(np.float64) - high)
+            shares.append(float((off / np.where(size > 0, size, 1.0)).max(initial=0.0)))
+        return max(shares, default=0.0)
 
     def claim_at(self, leaves: Sequence[Array]) -> Array | None:
         """Return the claimed derivatives at another point, (outputs, size); None if they cannot be had."""
@@ -194,5 +208,7 @@ def _found(verdict: Verdict, diagnoses: Sequence[Diagnosis]) -> GradientCheck | 
 
 def _two_values(one: Array, other: Array) -> str:
     """Return where two values differ most."""
-    worst = np.unravel_index(int(np.nanargmax(np.abs(one - other))), one.shape)
+    if one.shape != other.shape:
+        return f"shapes {one.shape} and {other.shape}"
+    worst = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(one - other), nan=np.inf))), one.shape)
     return f"{one[worst]} and {other[worst]}"

@@ -1,7 +1,7 @@
 """The verdict on what was read: agreement as far as it is seen, a fault that is located and named, or why neither."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,10 @@ from verification._typing import Array, Indices
 from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
-from verification.checking.linearity import ignored
 from verification.checking.subgradients import is_outside
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
-from verification.measurement import FEW, Group, Trial, close_up, norm, read_along, read_entries, signed_uniform
+from verification.measurement import FEW, Group, Reading, Trial, beside, close_up, norm, read_along, read_entries
 from verification.measurement.directions import random_direction
 from verification.measurement.examination import CLOSE, MISS, TELLING
 from verification.purity import fault
@@ -26,17 +25,26 @@ __all__ = ["judge"]
 EACH = 256
 """Of up to so many entries each is looked at by itself where there is a kink."""
 
-NOTHING = 0.1
+ALL_ROUNDING = 0.1
 """What varies by this share of itself, where x does by a few roundings, is rounding itself."""
 
 ROUNDINGS = 16
 """So is what is smaller than so many roundings of all derivatives together."""
 
+EXACT = 1e-16
+"""No more digits are proven than floats have."""
+
+LOST = 0.1
+"""A gradient that loses more than this share in the precision of x is wrong there."""
+
 EXCUSED = 3
 """So many probes that disagree most are looked at again, close to x."""
 
-CONFIRMING = 2
-"""So many further directions are tried where one alone disagrees, and no entry by itself."""
+FRESH = 3
+"""So many further directions are tried where directions disagree, and no entry by itself: most of them must as well."""
+
+CLEARLY = 2.0
+"""By so many bars at least."""
 
 
 def judge(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
@@ -48,11 +56,18 @@ def judge(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
 class _Judgement:
     subject: Subject
     trials: list[Trial]
-    noise: Array | None = field(default=None)
+    noise: Array | None = None
 
     def verdict(self) -> GradientCheck:
         """Return the first that holds: it disagrees, is at a kink, tells nothing, tells too little; else it agrees."""
-        stages = (self._ignored_argument, self._disagreement, self._kink, self._nothing, self._too_little)
+        stages = (
+            self._ignored_argument,
+            self._disagreement,
+            self._kink,
+            self._imprecise,
+            self._nothing,
+            self._too_little,
+        )
         found = first_found(*stages)
         return self._agreement() if found is None else found
 
@@ -76,51 +91,55 @@ class _Judgement:
             self.trials = [trial.doubted(self.noise) for trial in self.trials]
 
     def _is_excused(self, trial: Trial) -> bool:
-        """Return whether what is claimed is right so close to x that f does not matter beside it, where it was seen.
+        """Return whether f sides with what is claimed otherwise: then it has a structure that was not seen through.
 
-        Then f has a structure that is finer than its first steps; what was read on them is not used.
+        What was read is not used.
         """
         share = np.where(trial.reading.disagrees, trial.reading.comparison.share, 0.0)
         for probe in np.argsort(-share.max(axis=0))[:EXCUSED].tolist():
             output = int(np.argmax(share[:, probe]))
-            if share[output, probe] > 0 and not self._agrees_closely(trial, output, probe):
+            if share[output, probe] > 0 and not self._is_supported(trial, output, probe):
                 return False
         self.trials = [other for other in self.trials if other is not trial]
         self.trials.append(close_up(self.subject.primal, self.subject.claim, trial.group, self.subject.rng))
         return True
 
-    def _agrees_closely(self, trial: Trial, output: int, probe: int) -> bool:
-        primal, claim = self.subject.primal, self.subject.claim
+    def _is_supported(self, trial: Trial, output: int, probe: int) -> bool:
+        """Return whether f sides with what is claimed along a probe that disagrees, close to x."""
         if trial.directions:
             direction = trial.directions[probe]
         else:
-            direction = (np.arange(primal.size) == trial.group.entries[probe]).astype(np.float64)
+            direction = (np.arange(self.subject.primal.size) == trial.group.entries[probe]).astype(np.float64)
+        off = abs(float(trial.reading.off[output, probe]))
+        return self._agrees_closely(trial, direction, output, off)
+
+    def _agrees_closely(self, trial: Trial, direction: Array, output: int, off: float) -> bool:
+        primal, claim = self.subject.primal, self.subject.claim
         reading = read_along(primal, claim, direction, reach=CLOSE)
         close = Trial(trial.group, reading, (direction,))
         if self.noise is not None:
             close = close.doubted(self.noise)
-        seen = close.reading.bar[output, 0] < abs(trial.reading.off[output, probe]) / 2
+        seen = close.reading.bar[output, 0] < off / 2
         return bool(seen and not close.reading.disagrees[output, 0])
 
     def _spread_thin(self, trial: Trial) -> GradientCheck | None:
         """Return the verdict where directions disagree, and no entry by itself; None at a kink."""
         if trial.reading.is_kink.any():
             return None
-        claimed_by = trial.reading.disagrees.any(axis=0).sum()
-        if claimed_by < 2 and not any(self._disagrees_again(trial) for _ in range(CONFIRMING)):
-            reason = "one direction disagrees and others do not: f is not what it seems along it"
-            return GradientCheck(Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}")
+        fresh = [self._fresh(trial) for _ in range(FRESH)]
+        if sum(bool((reading.comparison.share > CLEARLY).any()) for reading in fresh) <= FRESH / 2:
+            reason = "some directions disagree, which others do not confirm: f is noisy or rounded"
+            return GradientCheck(Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}.", displaced=self._displaced())
         got = "random directions disagree, and no entry by itself"
-        found = ignored(self.subject) or [fault(FailureMode.UNKNOWN, trial.group.name, got)]
-        return GradientCheck(Verdict.DISAGREES, found[0].message, tuple(found))
+        found = fault(FailureMode.UNKNOWN, trial.group.name, got)
+        return GradientCheck(Verdict.DISAGREES, found.message, (found,))
 
-    def _disagrees_again(self, trial: Trial) -> bool:
+    def _fresh(self, trial: Trial) -> Reading:
+        """Return what is read along a further direction."""
         primal, rng = self.subject.primal, self.subject.rng
         direction = random_direction(trial.group.entries, np.ones(primal.size), rng)
         again = Trial(trial.group, read_along(primal, self.subject.claim, direction), (direction,))
-        if self.noise is not None:
-            again = again.doubted(self.noise)
-        return bool(again.reading.disagrees.any())
+        return (again if self.noise is None else again.doubted(self.noise)).reading
 
     def _kink(self) -> GradientCheck | None:
         """Return the verdict where slopes differ on both sides of x, within which those claimed lie."""
@@ -155,6 +174,17 @@ class _Judgement:
         names = [self.subject.primal.name(int(entry)) for entry in entries[:3]]
         return ", ".join(names) + (f" or others of {entries.size}" if entries.size > 3 else "")
 
+    def _imprecise(self) -> GradientCheck | None:
+        """Return the verdict on what is claimed in a low precision, if it is another in float64, or lost there."""
+        lost = self.subject.lost_to_precision()
+        if lost is None or lost <= TELLING:
+            return None
+        dtype = min((leaf.dtype for leaf in self.subject.problem.leaves), key=lambda dtype: dtype.itemsize)
+        got = f"in {dtype} it is off by {100 * lost:.2g} % of what it is in float64"
+        found = fault(FailureMode.LOW_PRECISION, got=got)
+        verdict = Verdict.DISAGREES if lost > LOST else Verdict.INCONCLUSIVE
+        return GradientCheck(verdict, found.message, (found,))
+
     def _nothing(self) -> GradientCheck | None:
         """Return the verdict at a point where all slopes are zero, as those of many a wrong gradient are."""
         if self.subject.primal.size and not all(trial.claims_zero for trial in self.trials):
@@ -165,16 +195,13 @@ class _Judgement:
         return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self._displaced())
 
     def _too_little(self) -> GradientCheck | None:
-        """Return the verdict where part of the derivative is not seen, or f has a fault of its own."""
+        """Return the verdict where part of the derivative is not seen."""
         unseen = [trial for trial in self.trials if not self._is_seen(trial)]
         if unseen and self.noise is None:
             self.noise = self.subject.noise()
             unseen = [trial for trial in unseen if not self._is_rounding(trial)]
         if unseen:
             return GradientCheck(Verdict.INCONCLUSIVE, self._why_unseen(unseen[0]), displaced=self._displaced())
-        for note in self.subject.notes:
-            if note.mode is not FailureMode.ALIASED_INPUT:  # they were copied apart
-                return GradientCheck(Verdict.INCONCLUSIVE, note.message)
         return None
 
     @property
@@ -200,22 +227,21 @@ class _Judgement:
             return False
         entries = trial.group.entries
         claimed = norm(self.subject.claim.matrix[:, entries])  # type: ignore[union-attr] # noise was had of it
-        return bool((norm(self.noise[:, entries]) >= NOTHING * claimed).all()) and self._is_small(trial)
+        return bool((norm(self.noise[:, entries]) >= ALL_ROUNDING * claimed).all()) and self._is_small(trial)
 
     def _why_unseen(self, trial: Trial) -> str:
         name = trial.group.name
         share = trial.unseen
         if not np.isfinite(share):
             return f"{name}: no slope of f is seen at x: it jumps there, is too noisy, or has no values beside x."
-        seen = f"to {100 * share:.2g} % only" if share < 1 else "not at all"
-        return f"{name}: what is claimed is seen {seen}: f is noisy, rounded, or bends sharply close to x."
+        seen = f"is known to {100 * share:.2g} % of it only" if share < 1 else "is too uncertain to compare"
+        return f"{name}: the slope of f {seen}: f is noisy, rounded, or bends sharply close to x."
 
     def _displaced(self) -> Any:
         """Return a point near x at which the claimed derivatives are finite and not all zero, or None."""
         problem, rng = self.subject.primal.problem, self.subject.rng
         for share in (0.1, 0.3, 1.0, 3.0):
-            moved = problem.flat + share * problem.magnitude * signed_uniform(rng, problem.size)
-            leaves = [part.astype(leaf.dtype) for part, leaf in zip(problem.split(moved), problem.leaves, strict=True)]
+            leaves = beside(problem, share, rng)
             claimed = self.subject.claim_at(leaves)
             if claimed is not None and np.isfinite(claimed).all() and claimed.any():
                 return unflatten(problem.tree, (leaf[()] for leaf in leaves))
@@ -223,11 +249,26 @@ class _Judgement:
 
     def _agreement(self) -> GradientCheck:
         told = [trial for trial in self.trials if trial.is_telling and not trial.claims_zero]
-        share = max((float(trial.shares(apart=True).min(axis=1).max()) for trial in told), default=TELLING)
-        digits = -np.log10(max(share, 1e-17))
+        share = max((float(trial.shares(apart=True).max()) for trial in told), default=TELLING)
+        share = max(share, self.subject.lost_to_precision() or 0.0)
+        digits = -np.log10(max(share, EXACT))
         detectable = max((trial.detectable for trial in told), default=np.inf)
         missed = MISS if any(trial.directions for trial in told) else 0.0
-        reason = f"to {digits:.1f} digits; an error of {detectable:.1g} of the gradient would have shown."
+        missed_by = f", but for one chance in {1 / missed:,.0f}," if missed else ""
+        if share > TELLING:
+            return GradientCheck(Verdict.INCONCLUSIVE, "what was measured on long steps and on short ones differs.")
+        reason = f"to {digits:.1f} digits; an error of {detectable:.1g} of it{missed_by} would have shown."
+        hidden = [trial.group.name for trial in self.trials if not (trial.claims_zero or self._is_seen(trial))]
+        if hidden:
+            names = ", ".join(dict.fromkeys(hidden))
+            reason += f" What is claimed of {names} is rounding beside the rest, and not seen."
+        if flat := ", ".join(dict.fromkeys(trial.group.name for trial in self.trials if self._is_flat(trial))):
+            reason += f" In {flat} f is flat here: a wrong factor of it would not show."
         return GradientCheck(
             Verdict.AGREES, reason, digits=float(digits), detectable=detectable, miss_probability=missed
         )
+
+    def _is_flat(self, trial: Trial) -> bool:
+        """Return whether the derivatives by a whole array are zero."""
+        sizes = dict(zip(self.subject.names, (leaf.size for leaf in self.subject.problem.leaves), strict=True))
+        return trial.claims_zero and trial.group.entries.size >= sizes.get(trial.group.name, np.inf)

@@ -1,5 +1,6 @@
 """Faults planted into a gradient that is taken to be right, to see which of them a check at that point would find."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +12,11 @@ from numgrad.derivatives.tree import match, unflatten
 from verification._typing import Array
 from verification.checking.checks import check_gradient
 from verification.checking.claimants import GradientClaimant
-from verification.checking.gradient_check import GradientCheck
+from verification.checking.gradient_check import WIDTH, GradientCheck
 from verification.checking.inspection import Subject
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
-from verification.measurement import Counted, signed_uniform
+from verification.measurement import Counted, beside
 
 __all__ = ["CheckOfTheCheck", "PlantedFault", "check_the_check"]
 
@@ -91,9 +92,11 @@ class CheckOfTheCheck:
         """Return how many faults are found, and which are not, each with the reason."""
         caught = len(self.faults) - len(self.survivors)
         lines = [f"{caught} of {len(self.faults)} planted faults would be found at this x."]
+        if not self.check:
+            lines += textwrap.wrap(f"the check itself is {self.check.verdict.value}: {self.check.reason}", WIDTH - 2)
         for fault in self.survivors:
-            why = "is not told from the truth" if fault.is_visible else "changes nothing here"
-            lines.append(f"  survives: {fault.name}, which {why}")
+            why = "the check does not tell from the right gradient" if fault.is_visible else "changes nothing here"
+            lines += textwrap.wrap(f"  survives: {fault.name}, which {why}", WIDTH, subsequent_indent="    ")
         if self.better is not None:
             lines.append("  try       .better, a point nearby at which more of them show")
         return "\n".join(lines)
@@ -116,7 +119,7 @@ def check_the_check(f: Callable[..., Any], gradient: Callable[..., Any], x: Any,
 
     Raises
     ------
-    ValueError: the gradient disagrees already.
+    ValueError: the gradient disagrees already. TypeError: x holds integers. And what check_gradient raises.
 
     Examples
     --------
@@ -226,8 +229,7 @@ def _better(subject: Subject, visible: int) -> Any:
     problem, best = subject.problem, None
     for number in range(POINTS):
         rng = np.random.default_rng(number)
-        moved = problem.flat + FAR[number % 2] * problem.magnitude * signed_uniform(rng, problem.size)
-        leaves = [part.astype(leaf.dtype) for part, leaf in zip(problem.split(moved), problem.leaves, strict=True)]
+        leaves = beside(problem, FAR[number % 2], rng)
         count = _count_visible(subject, leaves)
         if count > visible:
             visible, best = count, leaves
@@ -237,6 +239,8 @@ def _better(subject: Subject, visible: int) -> Any:
 def _count_visible(subject: Subject, leaves: Leaves) -> int:
     """Return how many faults change the gradient at a point; 0 where it is not finite or none is returned."""
     try:
+        if not np.isfinite(np.asarray(subject.problem.call([leaf.copy() for leaf in leaves]), dtype=float)).all():
+            return 0
         changed = [_spoiled(subject, fault, leaves) for fault in _faults(subject.names, leaves)]
     except Exception:  # noqa: BLE001 - the point may be outside of the domain
         return 0

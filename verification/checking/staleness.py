@@ -7,7 +7,7 @@ import numpy as np
 from verification._typing import Array
 from verification.checking.inspection import Subject
 from verification.diagnosis import Diagnosis, FailureMode
-from verification.measurement import MatrixClaim, signed_uniform
+from verification.measurement import MatrixClaim, beside, signed_uniform
 from verification.purity import fault
 
 __all__ = ["stale"]
@@ -28,21 +28,23 @@ EXPLAINED = 1e-5
 """What is left of the disagreement where another point explains it."""
 
 
-def stale(subject: Subject) -> Diagnosis | None:
-    """Return the diagnosis that the gradient does not change with x, or is that before a step of gradient descent."""
+def stale(subject: Subject, *, is_vague: bool) -> Diagnosis | None:
+    """Return the diagnosis that the gradient does not change with x, or is that before a step of gradient descent.
+
+    The second is looked for only where no other explanation is plain: some rate fits many a fault.
+    """
     claim = subject.claim
     if not isinstance(claim, MatrixClaim) or not claim.matrix.any():
         return None
-    return _unchanging(subject, claim) or _before_a_step(subject, claim)
+    found = _unchanging(subject, claim)
+    return found or (_before_a_step(subject, claim) if is_vague else None)
 
 
 def _unchanging(subject: Subject, claim: MatrixClaim) -> Diagnosis | None:
     primal, rng = subject.primal, np.random.default_rng(0)  # any fixed seed
     problem = primal.problem
     for _ in range(2):
-        moved = problem.split(problem.flat + AWAY * problem.magnitude * signed_uniform(rng, problem.size))
-        leaves = [part.astype(leaf.dtype) for part, leaf in zip(moved, problem.leaves, strict=True)]
-        other = subject.claim_at(leaves)
+        other = subject.claim_at(beside(problem, AWAY, rng))
         if other is None or not np.array_equal(other, claim.matrix):
             return None
     direction, away = signed_uniform(rng, primal.size), primal.z + AWAY * signed_uniform(rng, primal.size)

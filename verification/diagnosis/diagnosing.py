@@ -54,8 +54,10 @@ def _is_supported(*explanations: Explanation) -> bool:
 
 def _tied(diagnoses: list[Diagnosis]) -> list[Diagnosis]:
     """Return some explanations of the same, each fault once, of which the later ones say that they tie."""
-    each = {(diagnosis.mode, diagnosis.message): diagnosis for diagnosis in diagnoses}
-    return [replace(d, evidence={**d.evidence, "tie": i > 0}) for i, d in enumerate(list(each.values())[:TIES])]
+    first: dict[FailureMode, Diagnosis] = {}
+    for diagnosis in diagnoses:
+        first.setdefault(diagnosis.mode, diagnosis)
+    return [replace(d, evidence={**d.evidence, "tie": i > 0}) for i, d in enumerate(list(first.values())[:TIES])]
 
 
 def _diagnosis(explanations: Sequence[Explanation], parts: Sequence[Part], evidence: Evidence) -> Diagnosis:
@@ -77,4 +79,4 @@ def _diagnosis(explanations: Sequence[Explanation], parts: Sequence[Part], evide
 def _unknown(part: Part) -> Diagnosis:
     mode = FailureMode.UNKNOWN
     message = f"{part.name}: wrong in a way that no known fault explains"
-    return Diagnosis(mode, part.name, message, mode.remedy, {"wrong": int(part.wrong.sum()), "rank": "UNKNOWN"})
+    return Diagnosis(mode, part.name, message, mode.remedy, {"wrong": int(part.wrong.sum()), "rank": Rank.UNKNOWN.name})

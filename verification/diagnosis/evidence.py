@@ -12,7 +12,7 @@ __all__ = ["Evidence", "Fit", "Mask", "Part", "fit"]
 
 Mask = NDArray[np.bool_]
 
-MOST = 2 / 3
+MAJORITY = 2 / 3
 """A fault explains an array if it explains this share of what is wrong; of the rest it must say nothing."""
 
 
@@ -101,7 +101,7 @@ class Fit:
     @property
     def holds(self) -> bool:
         """Whether the fault explains what it speaks of, and most of what is wrong."""
-        return self.contradicted == 0 and self.explained > 0 and self.explained >= MOST * self.wrong
+        return self.contradicted == 0 and self.explained > 0 and self.explained >= MAJORITY * self.wrong
 
 
 def fit(part: Part, predicted: Array, bar: Array, where: Mask | None = None) -> Fit:

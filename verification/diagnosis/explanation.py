@@ -27,8 +27,10 @@ class Rank(IntEnum):
     """A function of x is found among some."""
     PART = 6
     """It explains wrong entries that have nothing else in common."""
-    ENTRIES = 8
+    ENTRIES = 7
     """It says which entries are wrong, and no more."""
+    UNKNOWN = 8
+    """Nothing fits."""
 
 
 @dataclass(frozen=True)

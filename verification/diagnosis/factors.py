@@ -16,6 +16,9 @@ COMMON = {2.0: "2", 0.5: "½", 3.0: "3", 1 / 3: "⅓", 4.0: "4", 0.25: "¼"}
 KNOWN = 0.1
 """A factor is taken from entries that are known to a smaller share of themselves."""
 
+LARGEST = 1e12
+"""No factor above, nor one below its inverse, is a number of samples."""
+
 MANY = 5
 """A whole factor of so many is taken for a number of samples that is not known; powers of ten are units."""
 
@@ -58,6 +61,9 @@ def _named(c: float, doubt: float, part: Part, evidence: Evidence) -> Iterator[N
     if abs(c + 1) <= doubt:
         yield FailureMode.WRONG_SIGN, -1.0, "claimed = -true", Rank.SIMPLEST
         return
+    if not 1 / LARGEST < abs(c) < LARGEST:
+        yield FailureMode.CONSTANT_FACTOR, c, f"claimed = {c:.7g} × true", Rank.FACTOR
+        return
     n, mode = (
         (round(c), FailureMode.MISSING_BATCH_MEAN) if abs(c) >= 1 else (round(1 / c), FailureMode.EXTRA_BATCH_MEAN)
     )
@@ -75,11 +81,12 @@ def _by_samples(n: int, value: float, mode: FailureMode, part: Part, evidence: E
     """Yield what a factor of n or 1 / n is if it is the number of samples."""
     is_mean = mode is FailureMode.EXTRA_BATCH_MEAN
     made = f"claimed = true / {n}" if is_mean else f"claimed = {n} × true"
-    is_known, is_unit = n in evidence.sizes, np.log10(n) % 1 == 0
+    own = {size for part in evidence.parts for size in (*part.x.shape[:1], part.x.size)}
+    is_known, is_unit = n in evidence.sizes or (n >= MANY and n in own), np.log10(n) % 1 == 0
     if is_mean and not evidence.all_wrong and n > 2 and (is_known or (part.x.ndim < 2 and not is_unit)):
         yield FailureMode.MISSING_BROADCAST_SUM, value, f"{made}: a mean over what is to be summed", Rank.EXACT
     if is_known:
         yield mode, value, f"{made}, and f uses {n} samples", Rank.EXACT if n > 2 else Rank.PATTERN
-    else:
-        is_likely = n >= MANY and evidence.all_wrong and not is_unit
+    elif n >= MANY:
+        is_likely = evidence.all_wrong and not is_unit
         yield mode, value, f"{made}, as if for {n} samples", Rank.USUAL if is_likely else Rank.FUNCTION

@@ -46,7 +46,7 @@ class FailureMode(Enum):
     INTEGER_INPUT = (
         "integer input",
         "an integer array cannot hold x + h: the step is rounded away or refused.",
-        "Pass X.astype(float).",
+        "Pass it as floats: x.astype(float).",
     )
     INPUT_NOT_RESTORED = (
         "1-D input not restored",
@@ -93,6 +93,11 @@ class FailureMode(Enum):
         "f changes its input",
         "f writes into its argument, so that what is computed next belongs to another point.",
         "Let f work on a copy, or write x = x + ... instead of x += ...",
+    )
+    CALLER_CHANGED = (
+        "x changed from elsewhere",
+        "f or the gradient has changed x itself, not the copy that it was given; x was put back.",
+        "Let both work with their arguments alone.",
     )
     RANDOM_FUNCTION = (
         "random f",
@@ -211,14 +216,19 @@ class FailureMode(Enum):
         "Remove the term, or add to f what it belongs to.",
     )
     IGNORED_COTANGENT = (
-        "ignored cotangent",
-        "the result does not depend on the cotangent as it should: it is that of a cotangent of ones.",
-        "Multiply by the incoming cotangent before summing.",
+        "ignored cotangent or tangent",
+        "the product does not depend linearly on the vector that it is taken with.",
+        "Multiply by the incoming cotangent (or tangent), entry by entry, before summing.",
     )
     COLUMN_AT_A_TIME = (
         "column at a time",
         "each row has got the sum over all rows: a whole column was shifted at once.",
         "Shift one entry at a time, or differentiate per sample a function that returns one value a row.",
+    )
+    MIXED_ROWS = (
+        "mixed rows",
+        "the gradient of a row depends on other rows, though its value does not.",
+        "Look for a sum or mean over the batch, and for rows that are taken in another order.",
     )
     STALE_POINT = (
         "gradient of another point",
@@ -245,15 +255,10 @@ class FailureMode(Enum):
         "the gradient was rounded to a lower precision than it is returned in.",
         "Compute in the dtype of x; look for casts, integer arrays and rounded constants.",
     )
-    CONJUGATE = (
-        "conjugate",
-        "the gradient is the complex conjugate of the true one.",
-        "Conjugate it.",
-    )
     UNKNOWN = (
         "unknown",
         "the gradient is wrong in a way that none of the known faults explains.",
-        "Compare the entries below with the formula.",
+        "Compare the wrong entries with the formula.",
     )
 
     def __init__(self, title: str, explanation: str, remedy: str) -> None:
@@ -290,7 +295,7 @@ class Diagnosis:
     where: str
     message: str
     remedy: str
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         """Return what is wrong, where."""

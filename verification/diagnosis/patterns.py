@@ -16,8 +16,11 @@ __all__ = ["patterns"]
 
 AXES = {1: ("entry",), 2: ("row", "column"), 3: ("slice", "row", "column"), 4: ("channel", "channel", "row", "column")}
 
-FEW = 0.25
+MINORITY = 0.25
 """Wrong entries are some and not most if they are no more than this share of those that could be."""
+
+CHANCE = 8
+"""Of fewer entries some condition may part the wrong ones from the others by chance."""
 
 NAMED = 3
 """So many entries are called by their names."""
@@ -38,7 +41,7 @@ def patterns(part: Part, evidence: Evidence) -> list[Explanation]:
     found += _slices(part, wrong, right, there)
     if is_supported and wrong.sum() > 1:
         found.append(replace(how[0], what=f"{_places(part, wrong)}: {how[0].what}", rank=Rank.PART, partner=""))
-    if part.others_agree or wrong.sum() == 1 or wrong.sum() <= FEW * (wrong | right).sum():
+    if part.others_agree or wrong.sum() == 1 or wrong.sum() <= MINORITY * (wrong | right).sum():
         found.append(_explained(part, FailureMode.WRONG_ENTRIES, _places(part, wrong), there, Rank.ENTRIES))
     return found
 
@@ -54,7 +57,8 @@ def _branches(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Expl
         return
     for name, condition in _conditions(part.x, wrong, right):
         if condition[wrong].all() and not condition[right].any():
-            yield _explained(part, FailureMode.BRANCH, f"only where {name}", there, Rank.PATTERN)
+            rank = Rank.PATTERN if (wrong | right).sum() >= CHANCE else Rank.PART
+            yield _explained(part, FailureMode.BRANCH, f"only where {name}", there, rank)
             return
 
 
@@ -82,7 +86,7 @@ def _slices(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Explan
     for axis, length in enumerate(wrong.shape):
         indices = np.unique(np.nonzero(wrong)[axis])
         is_range = np.ptp(indices) + 1 == len(indices) <= length / 2
-        if not is_range or wrong.size == length or np.take(right, indices, axis).sum() > FEW * wrong.sum():
+        if not is_range or wrong.size == length or np.take(right, indices, axis).sum() > MINORITY * wrong.sum():
             continue
         is_one = len(indices) == 1
         span = f"{indices[0]}" if is_one else f"{indices[0]}:{indices[-1] + 1}"

@@ -24,8 +24,6 @@ CHAIN: dict[str, Callable[[Array], Array]] = {
     "x": lambda x: x,
     "x²": lambda x: x**2,
     "2x": lambda x: 2 * x,
-    "sign(x)": np.sign,
-    "(x > 0)": lambda x: np.where(x > 0, 1.0, 0.0),
     "√x": np.sqrt,
     "exp(x)": np.exp,
     "σ(x)": lambda x: 1 / (1 + np.exp(-x)),

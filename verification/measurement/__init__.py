@@ -4,7 +4,7 @@ from verification.measurement.claims import Claim, MatrixClaim, TangentClaim, gr
 from verification.measurement.directions import Group, signed_uniform
 from verification.measurement.examination import FEW, Trial, close_up, examine, read_along, read_entries
 from verification.measurement.naming import leaf_names
-from verification.measurement.primal import Counted, Primal, Slopes
+from verification.measurement.primal import Counted, Primal, Slopes, beside
 from verification.measurement.readings import Reading
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Slopes",
     "TangentClaim",
     "Trial",
+    "beside",
     "close_up",
     "examine",
     "granted",

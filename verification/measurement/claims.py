@@ -10,12 +10,13 @@ from verification._typing import Array, Indices
 
 __all__ = ["Claim", "MatrixClaim", "TangentClaim", "granted", "norm"]
 
-CONDITION = 2 / 3
-"""A claimed derivative of precision eps is granted this power of it as an error of its own, for a condition number of
-1 / eps^(1/3): 6e-11 of itself in float64, 2e-5 in float32. What its computation is like does not show in it."""
+CONDITION = 1 / 2
+"""A claimed derivative of precision eps is granted this power of it as an error of its own, half of its digits: 1.5e-8
+of itself in float64, 3e-4 in float32. How its computation is conditioned does not show in it; a system of equations
+loses as many digits as its condition number has."""
 
-CANCELLED = 3 / 4
-"""And this power of the largest derivatives beside it, from which it may be left over."""
+CANCELLED = 2 / 3
+"""And this power of the largest derivative by the same array, from which it may be left over."""
 
 
 def granted(eps: Array | float, derivative: Array, largest: Array) -> Array:
@@ -25,7 +26,7 @@ def granted(eps: Array | float, derivative: Array, largest: Array) -> Array:
 
 
 def norm(values: Array) -> Array:
-    """Return the Euclidean length of rows, (rows,), none of whose squares overflow or vanish."""
+    """Return the Euclidean length of each row, (rows,), without overflow or underflow of the squares."""
     largest = np.abs(values).max(axis=1, initial=0.0)
     scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
     return np.asarray(scale * np.sqrt(np.square(values / scale[:, np.newaxis]).sum(axis=1)))
@@ -39,11 +40,15 @@ class MatrixClaim:
     """(outputs, size), in the units of outputs / scaled entries."""
     eps: Array
     """The precision that each entry is stated in, (size,)."""
+    owner: Indices
+    """The number of the array that each entry belongs to, (size,)."""
 
     @cached_property
-    def _sizes(self) -> Array:
-        """The largest derivative of each output, (outputs, 1)."""
-        return np.asarray(np.abs(self.matrix).max(axis=1, keepdims=True, initial=0.0))
+    def _largest(self) -> Array:
+        """The largest derivative of each output by each array, (outputs, arrays)."""
+        count = int(self.owner.max(initial=-1)) + 1
+        sizes = [np.abs(self.matrix[:, self.owner == number]).max(axis=1, initial=0.0) for number in range(count)]
+        return np.stack(sizes, axis=1) if sizes else np.zeros((len(self.matrix), 0))
 
     def along(self, direction: Array) -> tuple[Array, Array]:
         """Return the derivatives along a direction (size,), and how far they may be rounded, (outputs,) each."""
@@ -54,7 +59,7 @@ class MatrixClaim:
     def by_entries(self, entries: Indices) -> tuple[Array, Array]:
         """Return the derivatives by some entries, and how far they may be rounded, (outputs, entries) each."""
         claimed = self.matrix[:, entries]
-        return claimed, granted(self.eps[entries], claimed, self._sizes)
+        return claimed, granted(self.eps[entries], claimed, self._largest[:, self.owner[entries]])
 
     def size(self, direction: Array) -> Array:
         """Return what the derivative along random directions of these lengths is about, (outputs,)."""

@@ -32,6 +32,8 @@ class Group:
     entries: Indices
     is_joint: bool = False
     """Whether its entries belong to other groups as well."""
+    parts: "tuple[tuple[Group, float], ...]" = ()
+    """What it is made of, each with its share of the derivative along a direction."""
 
 
 def signed_uniform(rng: np.random.Generator, size: int) -> Array:
@@ -90,7 +92,9 @@ def groups_of(primal: Primal, claim: Claim, lengths: Array) -> list[Group]:
     weights = np.array([_weight(claim, part, lengths) for part in parts])
     is_small = weights < SMALL_SHARE * weights.max()
     main = [part for part, small in zip(parts, is_small, strict=True) if not small]
-    return [_together(main), *(part for part, small in zip(parts, is_small, strict=True) if small)]
+    shares = weights[~is_small] / max(float(np.linalg.norm(weights)), np.finfo(np.float64).tiny)
+    together = replace(_together(main), parts=tuple(zip(main, shares.tolist(), strict=True)) if len(main) > 1 else ())
+    return [together, *(part for part, small in zip(parts, is_small, strict=True) if small)]
 
 
 def _together(parts: list[Group]) -> Group:
@@ -114,7 +118,7 @@ def _parts(primal: Primal, claim: Claim, lengths: Array) -> Iterator[Group]:
         if not isinstance(claim, MatrixClaim):
             yield Group(name, entries)
             continue
-        sizes = np.abs(claim.matrix[:, entries]).max(axis=0) * lengths[entries]
+        sizes = np.abs(claim.matrix[:, entries]).max(axis=0, initial=0.0) * lengths[entries]
         for some in _by_magnitude(sizes):
             yield Group(name, entries[some])
 

@@ -93,7 +93,8 @@ class Trial:
         reading = self.reading
         bar, size = reading.bar, reading.reference
         if apart:
-            bar = reading.slopes.error + np.abs(reading.off)
+            bar = reading.slopes.error.min(axis=1, keepdims=True) if self.directions else reading.slopes.error
+            bar = np.abs(reading.off) + bar
         if not self.directions:
             bar, size = (norm(part)[:, np.newaxis] for part in (bar, size))
         largest = size.max(axis=0, initial=0.0)
@@ -152,7 +153,11 @@ def examine(primal: Primal, claim: Claim, rng: np.random.Generator) -> tuple[Tri
 def _by_directions(primal: Primal, claim: Claim, rng: np.random.Generator) -> Iterator[Trial]:
     lengths = common_lengths(primal)
     for number, group in enumerate(groups_of(primal, claim, lengths)):
-        yield _try(primal, claim, group, lengths, FURTHER if number else FIRST, rng)
+        trial = _try(primal, claim, group, lengths, FURTHER if number else FIRST, rng)
+        yield trial
+        for part, share in group.parts:
+            if trial.unseen > TELLING * share and trial.is_telling:  # it is seen in all together, but not by itself
+                yield _try(primal, claim, part, lengths, FURTHER, rng)
 
 
 def _entry_by_entry(primal: Primal, claim: Claim, rng: np.random.Generator) -> Iterator[Trial]:

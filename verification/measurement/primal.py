@@ -12,7 +12,7 @@ from numgrad._validation import entry, expected
 from numgrad.derivatives.problem import Problem, real
 from verification._typing import Array, Indices
 
-__all__ = ["MOST", "REACH", "Counted", "Primal", "Slopes"]
+__all__ = ["MOST", "REACH", "Counted", "Primal", "Slopes", "beside"]
 
 REACH = 0.15
 """A direction is followed as if its first step moved each entry by 0.07 of its size: f of many entries then is nearly a
@@ -33,6 +33,13 @@ class Counted:
         """Return f(*args)."""
         self.calls += 1
         return self.f(*args)
+
+
+def beside(problem: Problem, share: float, rng: np.random.Generator) -> list[Array]:
+    """Return the arrays of a point each entry of which is about ``share`` of its size from x, in their precision."""
+    signs = rng.uniform(0.5, 1.5, problem.size) * rng.choice([-1.0, 1.0], problem.size)
+    parts = problem.split(problem.flat + share * problem.magnitude * signs)
+    return [part.astype(leaf.dtype) for part, leaf in zip(parts, problem.leaves, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -89,13 +96,13 @@ class Primal:
 
     @cached_property
     def scale(self) -> Array:
-        """The power of two that is nearest to the size of each entry, or to what is typical where it is 0, (size,)."""
+        """The smallest power of two above the size of each entry, or above what is typical where it is 0, (size,)."""
         _, exponent = np.frexp(self.problem.magnitude)
-        return np.asarray(np.ldexp(1.0, exponent))
+        return np.asarray(np.ldexp(1.0, np.minimum(exponent, np.finfo(np.float64).maxexp - 1)))
 
     @cached_property
     def z(self) -> Array:
-        """The point x in units of ``scale``: entries of ½ to 1, or 0, (size,)."""
+        """The point x in units of ``scale``: entries of ½ to 1 (2 next to the largest floats), or 0, (size,)."""
         return np.asarray(self.problem.flat / self.scale)
 
     @cached_property
