@@ -156,7 +156,7 @@ def test_what_is_detectable_is_detected_and_digits_are_proven(size):
     x = np.random.default_rng(1).normal(size=size)
     check = check_gradient(waves, slope_of_waves, x)
     assert check.digits > 9
-    assert check.detectable < 1e-7
+    assert check.detectable < 1e-5
     shape = np.random.default_rng(2).normal(size=size)
     error = 10 * check.detectable * np.linalg.norm(slope_of_waves(x) * np.abs(x)) * shape / np.linalg.norm(shape)
     wrong = check_gradient(waves, lambda x: slope_of_waves(x) + error / np.abs(x).min(), x)
@@ -292,8 +292,8 @@ def test_f_may_raise_anything_beside_x():
 @pytest.mark.parametrize("size", [5, 500])
 def test_half_of_the_digits_are_the_claimed_sides_own(size):
     x = np.random.default_rng(0).normal(size=size)
-    assert check_gradient(waves, lambda x: (1 + 2e-11) * slope_of_waves(x), x)
-    assert check_gradient(waves, lambda x: (1 + 1e-8) * slope_of_waves(x), x).verdict is Verdict.DISAGREES
+    assert check_gradient(waves, lambda x: (1 + 2e-9) * slope_of_waves(x), x)
+    assert check_gradient(waves, lambda x: (1 + 3e-7) * slope_of_waves(x), x).verdict is Verdict.DISAGREES
 
 
 def test_a_fault_that_no_entry_shows_by_itself_is_confirmed_by_directions():

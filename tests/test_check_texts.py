@@ -139,13 +139,11 @@ TEXTS = {
     "cotangent": (
         lambda: check_vjp(lambda x: x**2, lambda x, u: 2 * x, np.array([1.0, 2.5])),
         """\
-        DISAGREES: ignored cotangent: the result does not depend on the cotangent as it
-          should: it is that of a cotangent of ones. Seen: the same product for another
+        DISAGREES: ignored cotangent or tangent: the product does not depend linearly on
+          the vector that it is taken with. Seen: the same product for another
           cotangent.
-          where   2 of 2 entries are seen to be wrong; claimed, measured:
-            x[1]  5  2.582638 ± …
-            x[0]  2  1.081947 ± …
-          do      Multiply by the incoming cotangent before summing.
+          do      Multiply by the incoming cotangent (or tangent), entry by entry,
+                  before summing.
           replay  check_vjp(f, vjp, x, seed=0)  # … evaluations of f""",
     ),
     "integers": (
@@ -153,7 +151,7 @@ TEXTS = {
         """\
         INCONCLUSIVE: integer input (W): an integer array cannot hold x + h: the step is
           rounded away or refused. Seen: dtype int64.
-          do      Pass X.astype(float).
+          do      Pass it as floats: x.astype(float).
           replay  check_gradient(f, gradient, x, seed=0)""",
     ),
     "relation": (

@@ -143,7 +143,7 @@ BUGS = [
     Bug(claimants.Claimant._call, "leaf.copy() for", "leaf for", fault("the gradient changes x")),
     Bug(overflow.overflow, "not len(entries)", "True", fault("NaN where f has a slope")),
     # Verdicts.
-    Bug(judgement._Judgement.verdict, "self._kink, ", "", kink("|x| at 0: 0")),
+    Bug(judgement._Judgement.verdict, "            self._kink,\n", "", kink("|x| at 0: 0")),
     Bug(judgement._Judgement._nothing, "reason =", "return None; reason =", text("flat")),
     Bug(
         judgement._Judgement._spread_thin,
@@ -196,7 +196,7 @@ BUGS = [
         "()",
         explanations.test_sizes_are_found_where_functions_keep_their_data,
     ),
-    Bug(linearity._dependence, "_same(at, product(other))", "False", text("cotangent")),
+    Bug(linearity._Dependence.wrong, "self._is_same(at, beside)", "False", text("cotangent")),
     Bug(
         staleness._unchanging,
         "return fault",
@@ -207,8 +207,8 @@ BUGS = [
     # Relations of batches.
     Bug(
         batch._Relations._integers,
-        "return self._ruled",
-        "return None and self._ruled",
+        "return self._ruled(Verdict.DISAGREES",
+        "return None and self._ruled(Verdict.DISAGREES",
         relations.test_integers_that_lose_the_step_are_named,
     ),
     Bug(batch._Relations._precision, "return self._ruled", "return None and self._ruled", broken("float16 inside")),

@@ -129,7 +129,7 @@ def test_the_number_of_samples_is_named_where_f_shows_it():
 
 def test_a_factor_of_a_single_number_among_others_proves_nothing():
     assert modes(part(G, G, X), part([2.0], [0.7], [1.0], "b")) == [FailureMode.UNKNOWN]
-    assert modes(part([2.0], [0.7], [1.0]))[0] is FailureMode.CONSTANT_FACTOR
+    assert modes(part(2.0, 0.7, 1.0))[0] is FailureMode.CONSTANT_FACTOR
 
 
 def test_what_fits_within_a_bar_as_wide_as_the_error_is_no_explanation():

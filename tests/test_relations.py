@@ -93,10 +93,16 @@ WRONG = {
     ),
     "no mean": (FailureMode.MISSING_BATCH_MEAN, mean, rows_gradient, X),
     "a mean too many": (FailureMode.EXTRA_BATCH_MEAN, rows, lambda X: rows_gradient(X) / len(X), X),
-    "rows in another order": (FailureMode.COUPLED_ROWS, rows, lambda X: rows_gradient(X)[::-1], X),
-    "centred": (FailureMode.COUPLED_ROWS, rows, lambda X: rows_gradient(X) - rows_gradient(X).mean(axis=0), X),
+    "rows in another order": (FailureMode.MIXED_ROWS, rows, lambda X: rows_gradient(X)[::-1], X),
+    "centred": (FailureMode.MIXED_ROWS, rows, lambda X: rows_gradient(X) - rows_gradient(X).mean(axis=0), X),
     "misshapen": (FailureMode.WRONG_SHAPE, rows, lambda X: rows_gradient(X).T, X),
     "NaN": (FailureMode.DOMAIN_EDGE, rows, lambda X: rows_gradient(X) * np.nan, X),
+    "each row's sum of all": (
+        FailureMode.COLUMN_AT_A_TIME,
+        rows,
+        lambda X: np.broadcast_to(rows_gradient(X).sum(axis=0), X.shape),
+        X,
+    ),
     "X changed": (FailureMode.GRADIENT_CHANGES_INPUT, rows, lambda X: np.multiply(X, X, out=X), X),
     "float16 inside": (FailureMode.LOW_PRECISION, rows, in_half_precision, X.astype(np.float32) / 3),
     "a weight": (
@@ -199,3 +205,25 @@ def test_integers_that_lose_the_step_are_named():
     batch = np.arange(6).reshape(3, 2)
     check = check_batch_gradient(rows, partial(numerical_gradient_batch_v2, rows), batch)
     assert check.diagnoses[0].mode is FailureMode.INTEGER_INPUT
+    check = check_batch_gradient(
+        rows, lambda X: rows_gradient(X) // 4 if X.dtype.kind == "i" else rows_gradient(X) / 4, batch
+    )
+    assert check.verdict is Verdict.DISAGREES
+
+
+def test_a_mean_that_takes_one_sample_too_is_not_told_from_a_function_of_one_sample():
+    check = check_batch_gradient(lambda X: np.mean(X @ W), lambda X: np.broadcast_to(W, X.shape), X)
+    assert check.verdict is Verdict.INCONCLUSIVE
+    assert check.diagnoses[0].mode is FailureMode.MISSING_BATCH_MEAN
+
+
+def test_what_f_raises_is_passed_on():
+    with pytest.raises(ZeroDivisionError):
+        check_batch_gradient(lambda _: 1 / 0, lambda X: X, X)
+
+
+@pytest.mark.parametrize("broken", [lambda _: 1 / 0, lambda _: None])
+def test_a_batch_gradient_that_has_no_result_is_not_blamed_on_f(broken):
+    check = check_batch_gradient(rows, broken, X)
+    assert check.verdict is Verdict.INCONCLUSIVE
+    assert "the batch gradient raises" in check.reason

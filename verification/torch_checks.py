@@ -112,7 +112,7 @@ class _Called:
         return {name: torch.from_numpy(np.array(value)).to(self.tensors[name].device) for name, value in point.items()}
 
     def _call(self, leaves: dict[str, Tensor]) -> Iterator[Tensor]:
-        """Yield the outputs; if leaves were made more precise, so are other tensors of floats, and copies of buffers."""
+        """Yield the outputs; where leaves were made more precise, so are other tensors of floats and buffers."""
         widest = max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.itemsize)
         is_other = any(leaf.dtype != self.tensors[name].dtype for name, leaf in leaves.items())
         dtype = widest if is_other else None

@@ -24,6 +24,9 @@ ALL = 512
 BLOCK = 64
 """So many entries of an array are measured at most where there are more."""
 
+ROUNDINGS = 64
+"""What a fault makes of the true derivative is matched to so many roundings, and the error bar."""
+
 VAGUE = {rank.name for rank in (Rank.FUNCTION, Rank.PART, Rank.ENTRIES, Rank.UNKNOWN)}
 """Ranks of explanations beside which another point is looked for that the gradient belongs to."""
 
@@ -79,17 +82,7 @@ def _parts(subject: Subject, measured: Indices, reading: Reading, *, agrees_else
     """Return what was read array by array, in the user's units."""
     primal = subject.primal
     rows = len(reading.claimed)
-    unit = primal.scale[measured]
-    filled = {}
-    for name, values in {
-        "claimed": reading.claimed,
-        "numerical": np.where(np.isfinite(reading.slopes.error), reading.slopes.value, np.nan),
-        "bar": reading.bar,
-    }.items():
-        filled[name] = np.full((rows, primal.size), np.nan)
-        filled[name][:, measured] = values / unit
-    if isinstance(subject.claim, MatrixClaim):
-        filled["claimed"] = subject.claim.matrix / primal.scale
+    filled = _filled(subject, measured, reading)
     parts = []
     for name, leaf, start in zip(primal.names, primal.problem.leaves, primal.problem.offset, strict=True):
         own = slice(int(start), int(start) + leaf.size)
@@ -99,12 +92,30 @@ def _parts(subject: Subject, measured: Indices, reading: Reading, *, agrees_else
     return tuple(parts if not subject.claimant.shows_all_outputs else (_by_outputs(p, subject) for p in parts))
 
 
+def _filled(subject: Subject, measured: Indices, reading: Reading) -> dict[str, Array]:
+    """Return what was read as arrays (outputs, size), NaN where nothing was, in the user's units."""
+    claim, scale = subject.claim, subject.primal.scale
+    eps = claim.eps[measured] if isinstance(claim, MatrixClaim) else float(np.finfo(np.float64).eps)
+    read = {
+        "claimed": reading.claimed,
+        "numerical": np.where(np.isfinite(reading.slopes.error), reading.slopes.value, np.nan),
+        "bar": reading.bar,
+        "doubt": np.minimum(reading.slopes.error + ROUNDINGS * eps * np.abs(reading.claimed), reading.bar),
+    }
+    filled = {name: np.full((len(reading.claimed), len(scale)), np.nan) for name in read}
+    for name, values in read.items():
+        filled[name][:, measured] = values / scale[measured]
+    if isinstance(claim, MatrixClaim):
+        filled["claimed"] = claim.matrix / scale
+    return filled
+
+
 def _by_outputs(part: Part, subject: Subject) -> Part:
     """Return the derivatives of several outputs as one Jacobian, whose first axes are theirs."""
     shape = (1, *subject.center.shape, *part.x.shape)
-    claimed, numerical, bar = (array.reshape(shape) for array in (part.claimed, part.numerical, part.bar))
+    arrays = {key: getattr(part, key).reshape(shape) for key in ("claimed", "numerical", "bar", "doubt")}
     name = f"J[{part.name}]" if len(subject.names) > 1 else "J"
-    return replace(part, name=name, x=np.broadcast_to(part.x, shape[1:]), claimed=claimed, numerical=numerical, bar=bar)
+    return replace(part, name=name, x=np.broadcast_to(part.x, shape[1:]), **arrays)
 
 
 def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:

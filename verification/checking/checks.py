@@ -94,7 +94,7 @@ def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: i
     >>> check_vjp(lambda x: x**2, lambda x, cotangent: 2 * x * cotangent, x).verdict.value
     'AGREES'
     >>> check_vjp(lambda x: x**2, lambda x, cotangent: 2 * x, x).diagnoses[0].mode.title
-    'ignored cotangent'
+    'ignored cotangent or tangent'
 
     """
     return _check(VjpClaimant, f, vjp, x, seed)

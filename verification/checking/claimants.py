@@ -169,14 +169,14 @@ class JvpClaimant(Claimant):
 
 
 def _precision(array: Array, dtype: np.dtype[Any]) -> float:
-    """Return the precision that an array may be stated in: its dtype's, though none below both float32 and x's.
+    """Return the precision that an array may be stated in: that of its dtype, if x has no more, or that of float32.
 
-    What float32 holds all of is taken for float32.
+    What float32 holds all of is taken for float32; float16 beside an x that is more precise is a fault.
     """
     double, single = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
-    if array.dtype.kind != "f":
-        return double
+    own = float(np.finfo(array.dtype).eps)
+    if own > single:
+        return own if own <= float(np.finfo(dtype).eps) else double
     with np.errstate(all="ignore"):
         held, short = ((array.astype(kept) == array).all() for kept in (np.float32, np.float16))
-    seen = single if array.size and held and not short else double
-    return max(min(float(np.finfo(array.dtype).eps), max(single, float(np.finfo(dtype).eps))), seen)
+    return max(own, single if array.size and held and not short else double)

@@ -249,15 +249,14 @@ class _Judgement:
 
     def _agreement(self) -> GradientCheck:
         told = [trial for trial in self.trials if trial.is_telling and not trial.claims_zero]
-        share = max((float(trial.shares(apart=True).max()) for trial in told), default=TELLING)
+        share = max((trial.proven for trial in told), default=TELLING)
         share = max(share, self.subject.lost_to_precision() or 0.0)
         digits = -np.log10(max(share, EXACT))
         detectable = max((trial.detectable for trial in told), default=np.inf)
         missed = MISS if any(trial.directions for trial in told) else 0.0
-        missed_by = f", but for one chance in {1 / missed:,.0f}," if missed else ""
-        if share > TELLING:
+        if share > LOST:
             return GradientCheck(Verdict.INCONCLUSIVE, "what was measured on long steps and on short ones differs.")
-        reason = f"to {digits:.1f} digits; an error of {detectable:.1g} of it{missed_by} would have shown."
+        reason = f"to {digits:.1f} digits; an error of {detectable:.1g} of the gradient would have shown."
         hidden = [trial.group.name for trial in self.trials if not (trial.claims_zero or self._is_seen(trial))]
         if hidden:
             names = ", ".join(dict.fromkeys(hidden))

@@ -34,7 +34,7 @@ def _zero(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explan
     del evidence
     wrong = part.wrong if where is None else part.wrong & where
     if wrong.any() and not part.claimed[wrong].any():
-        found = fit(part, np.zeros_like(part.claimed), np.zeros_like(part.bar), where)
+        found = fit(part, np.zeros_like(part.claimed), np.zeros_like(part.slack), where)
         yield Explanation(FailureMode.ZERO_BLOCK, "claimed = 0", found, Rank.SIMPLEST)
 
 
@@ -43,7 +43,7 @@ def _rearranged(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[
     del evidence
 
     def moved(mode: FailureMode, what: str, move: Callable[[Array], Array], rank: Rank) -> Explanation:
-        return Explanation(mode, what, fit(part, move(part.numerical), move(part.bar) + part.bar, where), rank)
+        return Explanation(mode, what, fit(part, move(part.numerical), move(part.slack) + part.slack, where), rank)
 
     shape = part.claimed.shape
     for a, b in combinations(part.axes, 2):
@@ -85,13 +85,13 @@ def _summed(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
         if length < 2 or not part.measured.all():
             continue
         total = part.spread(part.numerical.sum(axis=axis, keepdims=True))
-        bar = part.spread(part.bar.sum(axis=axis, keepdims=True)) + part.bar
+        bar = part.spread(part.slack.sum(axis=axis, keepdims=True)) + part.slack
         mode = FailureMode.COLUMN_AT_A_TIME if axis == 1 and part.claimed.ndim > 2 else FailureMode.WRONG_AXIS
         over = part.along(axis) or " over the array"
         yield Explanation(mode, f"claimed = true summed{over}", fit(part, total, bar, where), Rank.USUAL)
         what = f"claimed = mean of true{over}"
         yield Explanation(
-            FailureMode.WRONG_AXIS, what, fit(part, total / length, bar / length + part.bar, where), Rank.USUAL
+            FailureMode.WRONG_AXIS, what, fit(part, total / length, bar / length + part.slack, where), Rank.USUAL
         )
 
 
@@ -99,7 +99,7 @@ def _others(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
     """Yield other arrays whose derivative this one has got."""
     for other in evidence.parts:
         if other is not part and other.claimed.shape == part.claimed.shape:
-            what, found = f"claimed = true of {other.name}", fit(part, other.numerical, other.bar + part.bar, where)
+            what, found = f"claimed = true of {other.name}", fit(part, other.numerical, other.bar + part.slack, where)
             yield Explanation(FailureMode.SWAPPED_ARGUMENTS, what, found, Rank.EXACT, partner=other.name)
 
 
@@ -112,7 +112,7 @@ def _truncated(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[E
             if not (part.claimed[chosen].any() and np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen])):
                 continue
             predicted = cast(part.numerical)
-            either = [np.abs(cast(part.numerical + side * part.bar) - predicted) for side in (-1, 1)]
+            either = [np.abs(cast(part.numerical + side * part.slack) - predicted) for side in (-1, 1)]
         found = fit(part, predicted, np.maximum(*either) + np.finfo(np.float64).eps * np.abs(predicted), where)
         yield Explanation(FailureMode.TRUNCATED_DTYPE, f"claimed = true {name}", found, Rank.EXACT)
 

@@ -31,6 +31,14 @@ class Part:
     others_agree: bool = False
     """Whether what was not measured is known to agree."""
 
+    doubt: Array | None = None
+    """How far the two may be apart if the claimed side was rounded and no more; the same as ``bar`` if it is None."""
+
+    @property
+    def slack(self) -> Array:
+        """How far claimed derivatives may be from what a fault makes of the numerical ones."""
+        return self.bar if self.doubt is None else self.doubt
+
     @cached_property
     def measured(self) -> Mask:
         """Where both are known."""

@@ -34,7 +34,7 @@ def factors(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
             found = ratio  # of another array, in which it is seen better
     c, doubt = found
     for mode, value, what, rank in _named(c, doubt, part, evidence):
-        bar = (1 + abs(value)) * part.bar + doubt * np.abs(part.numerical)
+        bar = (1 + abs(value)) * part.slack + doubt * np.abs(part.numerical)
         fitted = fit(part, value * part.numerical, bar, where)
         parameters = int(rank is Rank.FACTOR)
         yield Explanation(mode, what, fitted, rank, parameters, numbers={"factor": value})
@@ -42,11 +42,11 @@ def factors(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
 
 def _ratio(part: Part, where: Mask | None = None) -> tuple[float, float] | None:
     """Return claimed / numerical of the entry that shows it best, and what is unsure about it."""
-    chosen = part.measured & (part.bar < KNOWN * np.abs(part.numerical))
+    chosen = part.measured & (part.slack < KNOWN * np.abs(part.numerical))
     chosen &= part.wrong if where is None else where
     if not chosen.any():
         return None
-    claimed, numerical, bar = (array[chosen] for array in (part.claimed, part.numerical, part.bar))
+    claimed, numerical, bar = (array[chosen] for array in (part.claimed, part.numerical, part.slack))
     ratios = claimed / numerical
     doubts = bar / np.abs(numerical) * (1 + np.abs(ratios))
     best = int(np.argmin(doubts))

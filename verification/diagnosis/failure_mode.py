@@ -68,7 +68,6 @@ class FailureMode(Enum):
         "x - h or x + h is outside the domain of f, where f is NaN or inf.",
         "Use a smaller h, or move x away from the edge.",
     )
-    # Seen before values are compared.
     NOT_FINITE_INPUT = (
         "x that is not finite",
         "x holds NaN or inf, where there is no slope.",
@@ -144,7 +143,6 @@ class FailureMode(Enum):
         "the gradient holds something else than real numbers.",
         "Return arrays of floats.",
     )
-    # Seen in the values.
     OVERFLOW = (
         "NaN or overflow",
         "the gradient holds NaN or inf where f has a finite slope: something in it overflows, or 0 is divided by 0.",

@@ -43,13 +43,13 @@ def terms(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explan
     for name, function in TERMS.items():
         with np.errstate(all="ignore"):
             term = part.spread(function(part.x))
-            factors, doubts = part.error / term, part.bar / np.abs(term)
+            factors, doubts = part.error / term, part.slack / np.abs(term)
         chosen = wrong & np.isfinite(factors)
         if not chosen.any():
             continue
         best = int(np.argmin(doubts[chosen]))
         c, doubt = float(factors[chosen][best]), float(doubts[chosen][best])
-        found = fit(part, part.numerical + c * term, 2 * part.bar + doubt * np.abs(term), where)
+        found = fit(part, part.numerical + c * term, 2 * part.slack + doubt * np.abs(term), where)
         mode, sign = (FailureMode.EXTRA_TERM, "+") if c > 0 else (FailureMode.DROPPED_TERM, "-")
         what = f"claimed = true {sign} {abs(c):.4g}" + (f" × {name}" if name != "1" else "")
         yield Explanation(mode, what, found, Rank.FUNCTION, 1, numbers={"coefficient": c})
@@ -65,8 +65,8 @@ def common_terms(part: Part, evidence: Evidence, where: Mask | None) -> Iterator
         if part.error.shape[axis] < 2 or count == len(part.error):
             continue
         term = part.error.mean(axis=axis, keepdims=True)
-        found = fit(part, part.numerical + term, part.bar + part.spread(part.bar.mean(axis=axis, keepdims=True)))
-        nothing = part.bar.sum(axis=axis)
+        found = fit(part, part.numerical + term, part.slack + part.spread(part.slack.mean(axis=axis, keepdims=True)))
+        nothing = part.slack.sum(axis=axis)
         true, claimed = (bool((np.abs(a.sum(axis=axis)) <= nothing).all()) for a in (part.numerical, part.claimed))
         what = f"claimed - true is the same{part.along(axis)}"
         if true and axis == 1:
@@ -86,8 +86,8 @@ def chain_factors(part: Part, evidence: Evidence, where: Mask | None) -> Iterato
             if not np.isfinite(factor).all() or size[wrong].max(initial=0.0) == size[wrong].min(initial=np.inf):
                 continue
             for what, predicted, bar in (
-                (f"claimed = true × {name}", part.numerical * factor, part.bar * (1 + size)),
-                (f"claimed = true / {name}", part.numerical / factor, part.bar * (1 + 1 / size)),
+                (f"claimed = true × {name}", part.numerical * factor, part.slack * (1 + size)),
+                (f"claimed = true / {name}", part.numerical / factor, part.slack * (1 + 1 / size)),
             ):
                 found = fit(part, predicted, bar, where)
                 yield Explanation(FailureMode.MISSING_CHAIN_FACTOR, what, found, Rank.FUNCTION)

@@ -15,13 +15,16 @@ CONDITION = 1 / 2
 of itself in float64, 3e-4 in float32. How its computation is conditioned does not show in it; a system of equations
 loses as many digits as its condition number has."""
 
+MOST = 4e-3
+"""No more than this in any precision: float16 has little more than three digits."""
+
 CANCELLED = 2 / 3
 """And this power of the largest derivative by the same array, from which it may be left over."""
 
 
 def granted(eps: Array | float, derivative: Array, largest: Array) -> Array:
     """Return how far claimed derivatives of precision ``eps`` may be off beside others of a size of ``largest``."""
-    own, beside = np.power(eps, CONDITION), np.power(eps, CANCELLED)
+    own, beside = np.minimum(np.power(eps, CONDITION), MOST), np.minimum(np.power(eps, CANCELLED), MOST)
     return np.asarray(own * np.abs(derivative) + beside * largest)
 
 
@@ -54,7 +57,7 @@ class MatrixClaim:
         """Return the derivatives along a direction (size,), and how far they may be rounded, (outputs,) each."""
         support = np.flatnonzero(direction)
         terms = self.matrix[:, support] * direction[support]
-        return terms.sum(axis=1), norm(self.eps[support] ** CONDITION * terms)
+        return terms.sum(axis=1), norm(np.minimum(self.eps[support] ** CONDITION, MOST) * terms)
 
     def by_entries(self, entries: Indices) -> tuple[Array, Array]:
         """Return the derivatives by some entries, and how far they may be rounded, (outputs, entries) each."""

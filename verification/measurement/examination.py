@@ -32,6 +32,9 @@ TELLING = 1e-2
 FINER = 0.1
 """A kink of which so small a share would be seen close to x, and is not, is beside x."""
 
+ALIKE = 10.0
+"""Directions whose bars are so many times the narrowest show the same."""
+
 NOTHING = 16 * float(np.finfo(np.float64).eps)
 """What is a smaller share of the largest is rounding."""
 
@@ -85,27 +88,28 @@ class Trial:
         """Whether the derivative is claimed to be zero."""
         return not self.reading.claimed.any()
 
-    def shares(self, *, apart: bool = False) -> Array:
-        """Return what share of the derivative is not seen, by outputs and directions; by entries, of all together.
-
-        ``apart`` asks for the share by which claimed and true derivatives may differ, whatever is granted to rounding.
-        """
-        reading = self.reading
-        bar, size = reading.bar, reading.reference
-        if apart:
-            bar = reading.slopes.error.min(axis=1, keepdims=True) if self.directions else reading.slopes.error
-            bar = np.abs(reading.off) + bar
+    def shares(self, parts: Array) -> Array:
+        """Return what share of the derivative differences are, (outputs, directions); of entries, all together."""
+        size = self.reading.reference
         if not self.directions:
-            bar, size = (norm(part)[:, np.newaxis] for part in (bar, size))
+            parts, size = (norm(each)[:, np.newaxis] for each in (parts, size))
         largest = size.max(axis=0, initial=0.0)
         size = np.where(size > NOTHING * largest, size, largest)  # else x does not act on the output
         with np.errstate(all="ignore"):
-            return np.nan_to_num(bar / size, nan=np.inf, posinf=np.inf)
+            return np.nan_to_num(parts / size, nan=np.inf, posinf=np.inf)
+
+    @property
+    def proven(self) -> float:
+        """The share by which claimed and true derivatives may differ: of the directions that show most."""
+        bars = self.shares(self.reading.bar)
+        best = bars.min(axis=1, keepdims=True, initial=np.inf)
+        apart = self.shares(np.abs(self.reading.off)) + self.shares(self.reading.slopes.error)
+        return float(np.where(bars <= ALIKE * best, apart, 0.0).max(initial=0.0))
 
     @property
     def unseen(self) -> float:
         """The share of the derivative that goes unseen: of the best direction, for the output that shows least."""
-        return float(self.shares().min(axis=1, initial=np.inf).max(initial=0.0))
+        return float(self.shares(self.reading.bar).min(axis=1, initial=np.inf).max(initial=0.0))
 
     @property
     def detectable(self) -> float:
@@ -114,7 +118,7 @@ class Trial:
         An error e is missed along all directions with a probability of at most Π 2 √2 barₖ / |e|; entry by entry never
         if it is larger than twice the bars.
         """
-        shares = np.sort(self.shares(), axis=1)
+        shares = np.sort(self.shares(self.reading.bar), axis=1)
         if not self.directions:
             return float(2 * shares.max(initial=0.0))
         counts = np.arange(1, shares.shape[1] + 1)
