@@ -143,7 +143,7 @@ BUGS = [
     Bug(claimants.Claimant._call, "leaf.copy() for", "leaf for", fault("the gradient changes x")),
     Bug(overflow.overflow, "not len(entries)", "True", fault("NaN where f has a slope")),
     # Verdicts.
-    Bug(judgement._Judgement.verdict, "            self._kink,\n", "", kink("|x| at 0: 0")),
+    Bug(judgement._Judgement.verdict, "self._kink,", "", kink("|x| at 0: 0")),
     Bug(judgement._Judgement._nothing, "reason =", "return None; reason =", text("flat")),
     Bug(
         judgement._Judgement._spread_thin,
