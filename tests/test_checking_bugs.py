@@ -6,6 +6,7 @@ import pytest
 import test_check_gradient as checks
 import test_check_texts as texts
 import test_corpus_verdicts as verdicts
+import test_detection as detection
 import test_explanations as explanations
 import test_measurement as measurement
 import test_purity as purity
@@ -87,9 +88,9 @@ def detectable(size):
 
 
 SUBGRADIENTS = checks.test_subgradients_are_accepted_on_request
-THIN = checks.test_a_fault_that_no_entry_shows_by_itself_is_confirmed_by_directions
-HALF = partial(checks.test_half_of_the_digits_are_the_claimed_sides_own, 5)
-FLOAT32 = checks.test_functions_of_float32_alone_are_evaluated_in_float32
+THIN = detection.test_a_fault_that_no_entry_shows_by_itself_is_confirmed_by_directions
+HALF = partial(detection.test_half_of_the_digits_are_the_claimed_sides_own, 5)
+FLOAT32 = detection.test_functions_of_float32_alone_are_evaluated_in_float32
 
 BUGS = [
     # What is compared: sizes, bars, sides, groups.
@@ -115,7 +116,9 @@ BUGS = [
         "1.0",
         measurement.test_directions_move_every_entry_both_ways,
     ),
-    Bug(primal.Primal.at, "except Exception:", "except ZeroDivisionError:", checks.test_f_may_raise_anything_beside_x),
+    Bug(
+        primal.Primal.at, "except Exception:", "except ZeroDivisionError:", detection.test_f_may_raise_anything_beside_x
+    ),
     Bug(
         primal.Primal._point,
         "part.astype(leaf.dtype, copy=False)",
@@ -170,7 +173,7 @@ BUGS = [
         accusation._block,
         "(own + min(own, longest)) // 2",
         "min(own, longest)",
-        checks.test_a_block_in_the_middle_of_a_large_array_is_looked_at,
+        detection.test_a_block_in_the_middle_of_a_large_array_is_looked_at,
     ),
     # Names.
     Bug(evidence.Fit.holds.fget, "self.contradicted == 0", "True", named("wrong below 0")),
@@ -201,9 +204,9 @@ BUGS = [
         staleness._unchanging,
         "return fault",
         "return None and fault",
-        checks.test_a_gradient_that_does_not_change_with_x_is_stale,
+        detection.test_a_gradient_that_does_not_change_with_x_is_stale,
     ),
-    Bug(staleness._before_a_step, "rate is None", "True", checks.test_the_gradient_before_a_step_is_stale),
+    Bug(staleness._before_a_step, "rate is None", "True", detection.test_the_gradient_before_a_step_is_stale),
     # Relations of batches.
     Bug(
         batch._Relations._integers,

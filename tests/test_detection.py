@@ -1,0 +1,143 @@
+"""What checks see of a gradient that is wrong in a way that is easy to miss, and what they say they do not see."""
+
+import numpy as np
+import pytest
+from test_check_gradient import RNG, A, X, slope_of_waves, waves
+
+from verification import FailureMode, Verdict, check_gradient, check_vjp
+
+
+def test_functions_of_float32_alone_are_evaluated_in_float32():
+    def picky(x):
+        if x.dtype != np.float32:
+            raise TypeError("float32 only")
+        return np.sum(np.sin(x))
+
+    x = RNG.normal(size=20).astype(np.float32)
+    assert check_gradient(picky, np.cos, x)
+    assert check_gradient(picky, lambda x: np.float32(1.01) * np.cos(x), x).verdict is Verdict.DISAGREES
+
+
+def test_a_block_in_the_middle_of_a_large_array_is_looked_at():
+    W = np.random.default_rng(0).normal(size=(40, 40))
+    check = check_gradient(waves, lambda W: slope_of_waves(W).T, W)
+    assert check.diagnoses[0].mode is FailureMode.TRANSPOSED
+    assert {check.diagnoses[0].where} == {"x"}
+
+
+def test_a_gradient_that_does_not_change_with_x_is_stale():
+    x = np.random.default_rng(0).normal(size=8)
+    elsewhere = slope_of_waves(x + 1)
+    assert check_gradient(waves, lambda _: elsewhere, x).diagnoses[0].mode is FailureMode.STALE_POINT
+
+
+def test_the_gradient_before_a_step_is_stale():
+    before = np.random.default_rng(0).normal(size=8)
+    x = before - 0.1 * slope_of_waves(before)
+    cached = {x.tobytes(): slope_of_waves(before)}
+    check = check_gradient(waves, lambda at: cached.get(at.tobytes(), slope_of_waves(at)), x)
+    assert check.diagnoses[0].mode is FailureMode.STALE_POINT
+    assert check.diagnoses[0].evidence["rate"] == pytest.approx(0.1)
+
+
+def test_errors_that_cancel_where_all_move_alike_are_seen():
+    x = np.random.default_rng(0).normal(size=1000)
+    error = np.zeros(1000)
+    error[[10, 500]] = 1e-3, -1e-3
+    assert check_gradient(waves, lambda x: slope_of_waves(x) + error, x).verdict is Verdict.DISAGREES
+
+
+def test_f_may_raise_anything_beside_x():
+    table = np.linspace(0, 1, 9) ** 2
+
+    def interpolated(x):
+        if not 0 <= x[0] < 8:
+            raise LookupError("outside of the table")
+        k = int(x[0])
+        return table[k] + (x[0] - k) * (table[k + 1] - table[k])
+
+    assert check_gradient(interpolated, lambda x: np.array([table[8] - table[7]]), np.array([7.4]))
+
+
+@pytest.mark.parametrize("size", [5, 500])
+def test_half_of_the_digits_are_the_claimed_sides_own(size):
+    x = np.random.default_rng(0).normal(size=size)
+    assert check_gradient(waves, lambda x: (1 + 2e-9) * slope_of_waves(x), x)
+    assert check_gradient(waves, lambda x: (1 + 3e-7) * slope_of_waves(x), x).verdict is Verdict.DISAGREES
+
+
+def test_a_fault_that_no_entry_shows_by_itself_is_confirmed_by_directions():
+    x = np.random.default_rng(0).normal(size=4000)
+    check = check_gradient(lambda x: 1e10 + waves(x), lambda x: (1 + 1e-4) * slope_of_waves(x), x)
+    assert check.verdict is Verdict.DISAGREES
+    assert not check.entries
+    assert check_gradient(lambda x: 1e10 + waves(x), slope_of_waves, x)
+
+
+def test_a_product_with_the_jacobian_itself_is_named_transposed():
+    W = RNG.normal(size=(4, 4))
+    check = check_vjp(lambda x: W @ x, lambda x, cotangent: W @ cotangent, X)
+    assert check.diagnoses[0].mode is FailureMode.TRANSPOSED
+    assert check_vjp(lambda x: W @ x, lambda x, cotangent: W.T @ cotangent, X)
+
+
+NONLINEAR = {
+    "absolute": lambda x, u: A.T @ np.abs(u),
+    "clipped": lambda x, u: A.T @ np.clip(u, -2, 2),
+    "of unit length": lambda x, u: A.T @ (u * min(1, 10 / np.linalg.norm(u))),
+    "not for ones": lambda x, u: A.T @ np.where(u == 1, 0, u),
+    "not for small ones": lambda x, u: A.T @ np.where(np.abs(u) < 0.3, 0, u),
+    "for its mean": lambda x, u: A.T @ np.full(5, u.mean()),
+}
+
+
+@pytest.mark.parametrize("vjp", NONLINEAR.values(), ids=NONLINEAR)
+def test_a_product_must_be_linear(vjp):
+    check = check_vjp(lambda x: A @ x, vjp, X)
+    assert check.verdict is Verdict.DISAGREES
+    assert check.diagnoses[0].mode is FailureMode.IGNORED_COTANGENT
+
+
+def test_what_is_wrong_in_the_precision_of_x_alone_is_seen():
+    x = np.array([1.0, 100.0], dtype=np.float32)
+    check = check_gradient(lambda x: np.sum(np.logaddexp(0, x)), lambda x: np.exp(x) / (1 + np.exp(x)), x)
+    assert check.diagnoses[0].mode is FailureMode.OVERFLOW
+    check = check_gradient(lambda x: np.sum(x**2), lambda x: 2 * x if x.dtype == np.float64 else -2 * x, x)
+    assert check.diagnoses[0].mode is FailureMode.LOW_PRECISION
+    assert check.verdict is Verdict.DISAGREES
+
+
+def test_a_small_array_beside_large_ones_is_seen_or_said_not_to_be():
+    x = np.random.default_rng(0).normal(size=40)
+    params = {"w": x, "b": x[:6].copy()}
+
+    def f(p):
+        return np.float32(np.sum(np.float32(p["w"]) ** 2) + np.float32(0.01) * np.sum(np.sin(np.float32(p["b"]))))
+
+    check = check_gradient(f, lambda p: {"w": 2 * p["w"], "b": 0.015 * np.cos(p["b"])}, params)
+    assert check.verdict is not Verdict.AGREES
+    hidden = check_gradient(
+        lambda a, b: 1e12 * np.sum(a**2) + 1e-12 * np.sum(b**2), lambda a, b: (2e12 * a, 2e-12 * b), (x[:2], x[2:4])
+    )
+    assert "of b is rounding beside the rest, and not seen" in hidden.reason
+
+
+def test_where_f_is_flat_in_one_array_that_is_said():
+    check = check_gradient(
+        lambda a, b: np.sum(a**2) + np.sum(b**4), lambda a, b: (2 * a, 3 * b**3), (np.ones(3), np.zeros(2))
+    )
+    assert check.verdict is Verdict.AGREES
+    assert "In b f is flat here" in check.reason
+
+
+def test_a_system_of_equations_may_lose_digits():
+    t = np.linspace(0, 1, 8)
+    K = np.exp(-((t[:, np.newaxis] - t) ** 2) / 2) + 1e-6 * np.eye(8)
+    y = np.random.default_rng(0).normal(size=8)
+    assert check_gradient(lambda y: -0.5 * y @ np.linalg.solve(K, y), lambda y: -np.linalg.solve(K, y), y)
+
+
+def test_a_cusp_has_no_finite_slope_to_compare():
+    x = np.array([1.0, 0.0])
+    check = check_gradient(lambda x: np.sum(np.sqrt(np.abs(x))), lambda x: np.sign(x) / (2 * np.sqrt(np.abs(x))), x)
+    assert check.verdict is Verdict.INCONCLUSIVE

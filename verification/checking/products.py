@@ -1,0 +1,32 @@
+"""Whether a vector-Jacobian product is one with the Jacobian instead of its transpose."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from verification.checking.claimants import VjpClaimant
+from verification.checking.inspection import Subject
+from verification.diagnosis import Diagnosis, FailureMode, Rank
+from verification.measurement import MatrixClaim
+from verification.purity import fault
+
+__all__ = ["transposed_product"]
+
+SAME = 1e-6
+"""Two products are the same if they differ by a smaller share: by rounding, and not by a fault of another kind."""
+
+
+def transposed_product(subject: Subject) -> list[Diagnosis]:
+    """Return that what is claimed of each cotangent u is J u, the derivative of f along u, where it is to be Jᵀ u."""
+    claimant, claim, primal = subject.claimant, subject.claim, subject.primal
+    if not isinstance(claimant, VjpClaimant) or not isinstance(claim, MatrixClaim) or claimant.weights is None:
+        return []
+    if primal.size != subject.center.size or primal.size == 1:
+        return []
+    every = replace(primal, outputs=np.ravel)
+    for cotangent, claimed in zip(claimant.weights, claim.matrix, strict=True):
+        forward = every.along(cotangent / primal.scale).value[:, 0]
+        if not np.abs(forward - claimed / primal.scale).max() <= SAME * np.abs(forward).max():
+            return []
+    got = "the Jacobian times the cotangent, where its transpose is to be multiplied with it"
+    return [fault(FailureMode.TRANSPOSED, got=got, rank=Rank.EXACT.name)]
