@@ -63,6 +63,7 @@ FAULTS = {
     "wrong below 0": (FailureMode.BRANCH, G, np.where(X < 0, -G, G), X),
     "nothing above 0": (FailureMode.BRANCH, G, np.where(X > 0, 0, G), X),
     "wrong where large": (FailureMode.BRANCH, G, np.where(np.abs(X) > 1, 0.5 * G + 1, G), X),
+    "a mask forgotten": (FailureMode.BRANCH, np.where(X > 0.3, 0, G), G, X[:, ::-1]),
     "ties": (FailureMode.BRANCH, G, np.where(np.eye(4, 3) > 0, 3 * G, G), X * (np.eye(4, 3) == 0)),
     "float16": (FailureMode.TRUNCATED_DTYPE, G, G.astype(np.float16), X),
     "two decimals": (FailureMode.TRUNCATED_DTYPE, G, np.round(G, 2), X),

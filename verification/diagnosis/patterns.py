@@ -55,7 +55,8 @@ def _branches(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Expl
     """Yield a condition on x that holds for all wrong entries and for none that is right."""
     if wrong.sum() < 2 or right.sum() < 2:
         return
-    for name, condition in _conditions(part.x, wrong, right):
+    idle = np.asarray((np.abs(part.numerical) <= part.slack).all(axis=0))
+    for name, condition in (("f does not depend on x", idle), *_conditions(part.x, wrong, right)):
         if condition[wrong].all() and not condition[right].any():
             rank = Rank.PATTERN if (wrong | right).sum() >= CHANCE else Rank.PART
             yield _explained(part, FailureMode.BRANCH, f"only where {name}", there, rank)
