@@ -27,6 +27,7 @@ from verification.checking import (
     staleness,
     subgradients,
 )
+from verification.checking import checks as find
 from verification.diagnosis import catalogue, diagnosing, evidence, factors, patterns, samples, terms
 from verification.measurement import claims, directions, examination, primal, readings
 
@@ -144,6 +145,12 @@ BUGS = [
         fault("the gradient is of the last forward pass"),
     ),
     Bug(claimants.Claimant._call, "leaf.copy() for", "leaf for", fault("the gradient changes x")),
+    Bug(
+        find._find,
+        ", key=_is_harmless",
+        ", key=lambda note: not _is_harmless(note)",
+        purity.test_what_prevents_agreement_is_named_before_what_is_harmless,
+    ),
     Bug(overflow.overflow, "not len(entries)", "True", fault("NaN where f has a slope")),
     # Verdicts.
     Bug(judgement._Judgement.verdict, "self._kink,", "", kink("|x| at 0: 0")),

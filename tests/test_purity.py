@@ -219,6 +219,13 @@ def test_a_function_that_changes_its_input_is_compared_all_the_same():
     assert check_gradient(changing, lambda x: -2 * x, X).verdict is Verdict.DISAGREES
 
 
+def test_what_prevents_agreement_is_named_before_what_is_harmless():
+    check = check_gradient(lambda a, b: changing(a) + f(b), lambda a, b: (2 * a, 2 * b), (x := X.copy(), x))
+    assert check.verdict is Verdict.INCONCLUSIVE
+    assert [note.mode for note in check.diagnoses] == [FailureMode.FUNCTION_CHANGES_INPUT, FailureMode.ALIASED_INPUT]
+    assert check.reason == check.diagnoses[0].message
+
+
 @pytest.mark.parametrize("changing", [changing, f])
 def test_the_callers_bytes_stay_as_they_are(changing):
     x = X.copy()

@@ -16,7 +16,7 @@ from verification.checking.judgement import judge
 from verification.checking.linearity import nonlinear
 from verification.checking.overflow import overflow
 from verification.comparison import Verdict
-from verification.diagnosis import FailureMode
+from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Counted, examine
 
 __all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp"]
@@ -193,10 +193,15 @@ def _find(subject: Subject) -> GradientCheck:
         found = _look(subject)
     finally:
         subject.restore()
-    notes = tuple(note for note in subject.notes if note not in found.diagnoses)
-    if found and any(note.mode is not FailureMode.ALIASED_INPUT for note in notes):
+    notes = sorted((note for note in subject.notes if note not in found.diagnoses), key=_is_harmless)
+    if found and notes and not _is_harmless(notes[0]):
         found = GradientCheck(Verdict.INCONCLUSIVE, notes[0].message)
     return replace(found, diagnoses=(*found.diagnoses, *notes))
+
+
+def _is_harmless(note: Diagnosis) -> bool:
+    """Return whether a gradient may agree all the same."""
+    return note.mode is FailureMode.ALIASED_INPUT
 
 
 def _look(subject: Subject) -> GradientCheck:

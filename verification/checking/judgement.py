@@ -197,8 +197,8 @@ class _Judgement:
     def _too_little(self) -> GradientCheck | None:
         """Return the verdict where part of the derivative is not seen."""
         unseen = [trial for trial in self.trials if not self._is_seen(trial)]
-        if unseen and self.noise is None:
-            self.noise = self.subject.noise()
+        if unseen:
+            self.noise = self.subject.noise() if self.noise is None else self.noise
             unseen = [trial for trial in unseen if not self._is_rounding(trial)]
         if unseen:
             return GradientCheck(Verdict.INCONCLUSIVE, self._why_unseen(unseen[0]), displaced=self._displaced())

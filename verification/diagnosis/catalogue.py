@@ -99,7 +99,7 @@ def _others(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
     """Yield other arrays whose derivative this one has got."""
     for other in evidence.parts:
         if other is not part and other.claimed.shape == part.claimed.shape:
-            what, found = f"claimed = true of {other.name}", fit(part, other.numerical, other.bar + part.slack, where)
+            what, found = f"claimed = true of {other.name}", fit(part, other.numerical, other.slack + part.slack, where)
             yield Explanation(FailureMode.SWAPPED_ARGUMENTS, what, found, Rank.EXACT, partner=other.name)
 
 
