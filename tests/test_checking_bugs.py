@@ -29,7 +29,7 @@ from verification.checking import (
 )
 from verification.checking import checks as find
 from verification.diagnosis import catalogue, diagnosing, evidence, factors, patterns, samples, terms
-from verification.measurement import claims, directions, examination, primal, readings
+from verification.measurement import claims, examination, primal, readings
 
 
 def example(kind, name):
@@ -99,7 +99,7 @@ BUGS = [
     Bug(readings.Reading.is_kink.func, "BEYOND *", "np.inf +", kink("|x| at 0: 0")),
     Bug(
         claims.granted,
-        "own * np.abs(derivative)",
+        "_share(eps, CONDITION) * np.abs(derivative)",
         "0 * derivative",
         HALF,
     ),
@@ -112,7 +112,7 @@ BUGS = [
         partial(checks.test_what_is_detectable_is_detected_and_digits_are_proven, 5),
     ),
     Bug(
-        directions.signed_uniform,
+        primal.signed_uniform,
         "rng.choice([-1.0, 1.0], size)",
         "1.0",
         measurement.test_directions_move_every_entry_both_ways,

@@ -57,8 +57,7 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
 
 
 def _read(subject: Subject, entries: Indices, noise: Array | None) -> Reading:
-    reading = read_entries(subject.primal, subject.claim, entries)
-    return reading if noise is None else reading.doubted(noise[:, entries])
+    return read_entries(subject.primal, subject.claim, entries).doubted(None if noise is None else noise[:, entries])
 
 
 def _of_interest(subject: Subject) -> Indices:

@@ -15,9 +15,21 @@ from verification.checking.inspection import Subject
 from verification.checking.subgradients import is_outside
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
-from verification.measurement import FEW, Group, Reading, Trial, beside, close_up, norm, read_along, read_entries
-from verification.measurement.directions import random_direction
-from verification.measurement.examination import CLOSE, MISS, TELLING
+from verification.measurement import (
+    CLOSE,
+    FEW,
+    MISS,
+    TELLING,
+    Group,
+    Reading,
+    Trial,
+    beside,
+    close_up,
+    norm,
+    random_direction,
+    read_along,
+    read_entries,
+)
 from verification.purity import fault
 
 __all__ = ["judge"]
@@ -87,8 +99,7 @@ class _Judgement:
     def _doubt(self) -> None:
         """Grant the claimed derivatives the rounding that they are seen to have."""
         self.noise = self.subject.noise()
-        if self.noise is not None:
-            self.trials = [trial.doubted(self.noise) for trial in self.trials]
+        self.trials = [trial.doubted(self.noise) for trial in self.trials]
 
     def _is_excused(self, trial: Trial) -> bool:
         """Return whether f sides with what is claimed otherwise: then it has a structure that was not seen through.
@@ -116,9 +127,7 @@ class _Judgement:
     def _agrees_closely(self, trial: Trial, direction: Array, output: int, off: float) -> bool:
         primal, claim = self.subject.primal, self.subject.claim
         reading = read_along(primal, claim, direction, reach=CLOSE)
-        close = Trial(trial.group, reading, (direction,))
-        if self.noise is not None:
-            close = close.doubted(self.noise)
+        close = Trial(trial.group, reading, (direction,)).doubted(self.noise)
         seen = close.reading.bar[output, 0] < off / 2
         return bool(seen and not close.reading.disagrees[output, 0])
 
@@ -139,7 +148,7 @@ class _Judgement:
         primal, rng = self.subject.primal, self.subject.rng
         direction = random_direction(trial.group.entries, np.ones(primal.size), rng)
         again = Trial(trial.group, read_along(primal, self.subject.claim, direction), (direction,))
-        return (again if self.noise is None else again.doubted(self.noise)).reading
+        return again.doubted(self.noise).reading
 
     def _kink(self) -> GradientCheck | None:
         """Return the verdict where slopes differ on both sides of x, within which those claimed lie."""

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from verification._typing import Array
+from verification._typing import Array, Mask
 
-__all__ = ["Evidence", "Fit", "Mask", "Part", "fit"]
-
-Mask = NDArray[np.bool_]
+__all__ = ["Evidence", "Fit", "Part", "fit"]
 
 MAJORITY = 2 / 3
 """A fault explains an array if it explains this share of what is wrong; of the rest it must say nothing."""
@@ -30,7 +27,6 @@ class Part:
     """How far the two may be apart: the numerical error bar, and the rounding of the claimed side."""
     others_agree: bool = False
     """Whether what was not measured is known to agree."""
-
     doubt: Array | None = None
     """How far the two may be apart if the claimed side was rounded and no more; the same as ``bar`` if it is None."""
 

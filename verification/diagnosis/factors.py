@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from verification.diagnosis.evidence import Evidence, Mask, Part, fit
+from verification._typing import Mask
+from verification.diagnosis.evidence import Evidence, Part, fit
 from verification.diagnosis.explanation import Explanation, Rank
 from verification.diagnosis.failure_mode import FailureMode
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from numgrad._validation import entry
-from verification._typing import Array
+from verification._typing import Array, Mask
 from verification.diagnosis.catalogue import explain
-from verification.diagnosis.evidence import Evidence, Fit, Mask, Part
+from verification.diagnosis.evidence import Evidence, Fit, Part
 from verification.diagnosis.explanation import Explanation, Rank
 from verification.diagnosis.failure_mode import FailureMode
 

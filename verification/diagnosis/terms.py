@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from verification._typing import Array
-from verification.diagnosis.evidence import Evidence, Mask, Part, fit
+from verification._typing import Array, Mask
+from verification.diagnosis.evidence import Evidence, Part, fit
 from verification.diagnosis.explanation import Explanation, Rank
 from verification.diagnosis.failure_mode import FailureMode
 

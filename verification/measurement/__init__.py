@@ -1,14 +1,27 @@
 """Derivatives measured beside the claimed ones, whatever claims them: no tolerance, and no verdict yet."""
 
 from verification.measurement.claims import Claim, MatrixClaim, TangentClaim, granted, norm
-from verification.measurement.directions import Group, signed_uniform
-from verification.measurement.examination import FEW, Trial, close_up, examine, read_along, read_entries
+from verification.measurement.directions import Group, random_direction
+from verification.measurement.examination import (
+    CLOSE,
+    FEW,
+    MISS,
+    TELLING,
+    Trial,
+    close_up,
+    examine,
+    read_along,
+    read_entries,
+)
 from verification.measurement.naming import leaf_names
-from verification.measurement.primal import Counted, Primal, Slopes, beside
+from verification.measurement.primal import Counted, Primal, Slopes, beside, signed_uniform
 from verification.measurement.readings import Reading
 
 __all__ = [
+    "CLOSE",
     "FEW",
+    "MISS",
+    "TELLING",
     "Claim",
     "Counted",
     "Group",
@@ -24,6 +37,7 @@ __all__ = [
     "granted",
     "leaf_names",
     "norm",
+    "random_direction",
     "read_along",
     "read_entries",
     "signed_uniform",

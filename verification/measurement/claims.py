@@ -15,7 +15,7 @@ CONDITION = 1 / 2
 of itself in float64, 3e-4 in float32. How its computation is conditioned does not show in it; a system of equations
 loses as many digits as its condition number has."""
 
-MOST = 4e-3
+AT_MOST = 4e-3
 """No more than this in any precision: float16 has little more than three digits."""
 
 CANCELLED = 2 / 3
@@ -24,8 +24,11 @@ CANCELLED = 2 / 3
 
 def granted(eps: Array | float, derivative: Array, largest: Array) -> Array:
     """Return how far claimed derivatives of precision ``eps`` may be off beside others of a size of ``largest``."""
-    own, beside = np.minimum(np.power(eps, CONDITION), MOST), np.minimum(np.power(eps, CANCELLED), MOST)
-    return np.asarray(own * np.abs(derivative) + beside * largest)
+    return np.asarray(_share(eps, CONDITION) * np.abs(derivative) + _share(eps, CANCELLED) * largest)
+
+
+def _share(eps: Array | float, power: float) -> Array:
+    return np.asarray(np.minimum(np.power(eps, power), AT_MOST))
 
 
 def norm(values: Array) -> Array:
@@ -57,7 +60,7 @@ class MatrixClaim:
         """Return the derivatives along a direction (size,), and how far they may be rounded, (outputs,) each."""
         support = np.flatnonzero(direction)
         terms = self.matrix[:, support] * direction[support]
-        return terms.sum(axis=1), norm(np.minimum(self.eps[support] ** CONDITION, MOST) * terms)
+        return terms.sum(axis=1), norm(_share(self.eps[support], CONDITION) * terms)
 
     def by_entries(self, entries: Indices) -> tuple[Array, Array]:
         """Return the derivatives by some entries, and how far they may be rounded, (outputs, entries) each."""

@@ -7,9 +7,9 @@ import numpy as np
 
 from verification._typing import Array, Indices
 from verification.measurement.claims import Claim, MatrixClaim, norm
-from verification.measurement.primal import Primal
+from verification.measurement.primal import Primal, signed_uniform
 
-__all__ = ["Group", "common_lengths", "groups_of", "own_lengths", "random_direction", "signed_uniform"]
+__all__ = ["Group", "common_lengths", "groups_of", "own_lengths", "random_direction"]
 
 GAP = 1e3
 """Gradient entries that are apart by such a factor, with none between, belong to different groups."""
@@ -34,21 +34,6 @@ class Group:
     """Whether its entries belong to other groups as well."""
     parts: "tuple[tuple[Group, float], ...]" = ()
     """What it is made of, each with its share of the derivative along a direction."""
-
-
-def signed_uniform(rng: np.random.Generator, size: int) -> Array:
-    """Return random numbers between ½ and 3/2 of random sign: no entry is overlooked, and no two cancel exactly.
-
-    An error e of the gradient shows as Σ eᵢ vᵢ, which is at most t with a probability of at most √2 t / |e|: each vᵢ
-    has a density of at most ½, and so the sum one of at most 1/(√2 |e|).
-
-    References
-    ----------
-    K. Ball (1986), Cube slicing in Rⁿ, Proceedings of the AMS 97(3). B. A. Rogozin (1987), The estimate of the maximum
-    of the convolution of bounded densities, Theory of Probability and its Applications 32(1).
-
-    """
-    return np.asarray(rng.uniform(0.5, 1.5, size) * rng.choice([-1.0, 1.0], size))
 
 
 def random_direction(entries: Indices, lengths: Array, rng: np.random.Generator) -> Array:

@@ -75,8 +75,10 @@ class Trial:
         is_finer = bool(gap.size) and float(self.reading.bar.max()) <= FINER * float(gap.min())
         return self.is_close and self.group is other.group and self.is_clear and is_finer
 
-    def doubted(self, noise: Array) -> "Trial":
-        """Return the trial of a claim whose entries are seen to vary by ``noise``, (outputs, size)."""
+    def doubted(self, noise: Array | None) -> "Trial":
+        """Return the trial of a claim whose entries vary by ``noise``, (outputs, size), if it is known."""
+        if noise is None:
+            return self
         if self.directions:
             moved = np.stack([norm(noise * v) for v in self.directions], axis=1)
         else:

@@ -4,15 +4,12 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from verification._typing import Array, Indices
+from verification._typing import Array, Indices, Mask
 from verification.comparison import Comparison
 from verification.measurement.primal import Slopes
 
 __all__ = ["Reading"]
-
-Mask = NDArray[np.bool_]
 
 BEYOND = 3.0
 """One-sided slopes that differ by so many times what is unsure about them are those of a kink."""
@@ -44,9 +41,9 @@ class Reading:
         slopes = Slopes(*(getattr(self.slopes, part.name)[:, probes] for part in fields(Slopes)))
         return Reading(self.claimed[:, probes], self.rounding[:, probes], slopes, self.size[:, probes])
 
-    def doubted(self, noise: Array) -> "Reading":
-        """Return the reading whose claimed side is seen to vary by ``noise``, (outputs, probes)."""
-        return replace(self, rounding=self.rounding + noise)
+    def doubted(self, noise: Array | None) -> "Reading":
+        """Return the reading whose claimed side varies by ``noise``, (outputs, probes), if it is known."""
+        return self if noise is None else replace(self, rounding=self.rounding + noise)
 
     @cached_property
     def comparison(self) -> Comparison:
