@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+import pytest
+
 from numgrad import activations, losses, network, training
 from numgrad.derivatives import fit, lines, solver, table
 from numgrad.finite_differences import entrywise, per_sample, steps
@@ -27,9 +29,15 @@ class Bug:
     wrong: str
     found_by: Any
     """The name of a case that must disagree, or a test that must fail."""
+    raises: type[Exception] = AssertionError
+    """What the test then raises."""
 
     def __str__(self) -> str:
         return f"{self.function.__name__}: {self.right} -> {self.wrong}"
+
+    def plant(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have the function run the wrong code until the end of a test."""
+        monkeypatch.setattr(self.function, "__code__", self.code())
 
     def code(self) -> CodeType:
         """Return the code of the wrong function."""

@@ -103,7 +103,13 @@ BUGS = [
         "0 * derivative",
         HALF,
     ),
-    Bug(claims.norm, "scale[:, np.newaxis]", "1.0", measurement.test_lengths_neither_vanish_nor_overflow),
+    Bug(
+        claims.norm,
+        "scale[:, np.newaxis]",
+        "1.0",
+        measurement.test_lengths_neither_vanish_nor_overflow,
+        FloatingPointError,
+    ),
     Bug(examination.examine, "FEW", "1000", partial(checks.test_agreement_costs_64_evaluations_at_most, 100)),
     Bug(
         examination.Trial.detectable.fget,
@@ -118,7 +124,11 @@ BUGS = [
         measurement.test_directions_move_every_entry_both_ways,
     ),
     Bug(
-        primal.Primal.at, "except Exception:", "except ZeroDivisionError:", detection.test_f_may_raise_anything_beside_x
+        primal.Primal.at,
+        "except Exception:",
+        "except ZeroDivisionError:",
+        detection.test_f_may_raise_anything_beside_x,
+        LookupError,
     ),
     Bug(
         primal.Primal._point,
@@ -130,7 +140,7 @@ BUGS = [
     Bug(guards._shape_fault, "got == shape[::-1]", "False", fault("a transposed shape")),
     Bug(guards._is_broadcast, "math.prod(got) > math.prod(shape)", "False", fault("a bias of channels")),
     Bug(guards._alike, "<= near", "< 0", harmless("rounding that is random")),
-    Bug(guards.inspect_point, 'array.dtype.kind in "biu"', "False", fault("integers")),
+    Bug(guards.inspect_point, 'array.dtype.kind in "biu"', "False", fault("integers"), TypeError),
     Bug(
         inspection.Subject.restore,
         "np.copyto(given, kept)",
@@ -223,22 +233,33 @@ BUGS = [
     ),
     Bug(batch._Relations._precision, "return self._ruled", "return None and self._ruled", broken("float16 inside")),
     Bug(batch._Relations._weights, "(1.0, 1 / len(self.X))", "(1.0,)", related("their mean")),
-    Bug(batch._Relations._mode, "(N, FailureMode.MISSING_BATCH_MEAN), ", "", broken("no mean")),
+    Bug(
+        batch._Relations._mode,
+        "(N, FailureMode.MISSING_BATCH_MEAN)",
+        "(-N, FailureMode.MISSING_BATCH_MEAN)",
+        broken("no mean"),
+    ),
     Bug(batch._Relations._rows_are_alike, "== self.gradient[:1]", "!= self.gradient[:1]", broken("a weight")),
-    Bug(batch._Relations._related, "if not weights", "if False", unrelated("a weight, right")),
+    Bug(
+        batch._Relations._related,
+        "Verdict.INCONCLUSIVE, self.role or",
+        "Verdict.DISAGREES, self.role or",
+        unrelated("a weight, right"),
+    ),
     Bug(
         judgement._Judgement._displaced,
         "claimed.any()",
         "not claimed.any()",
         checks.test_where_nothing_can_be_told_a_point_is_proposed_at_which_it_can,
+        TypeError,
     ),
 ]
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_a_planted_bug_is_found(bug, monkeypatch):
-    monkeypatch.setattr(bug.function, "__code__", bug.code())
-    with pytest.raises((Exception, pytest.fail.Exception)):
+    bug.plant(monkeypatch)
+    with pytest.raises((bug.raises, pytest.fail.Exception)):
         bug.found_by()
 
 

@@ -31,7 +31,7 @@ def unshrunk(monkeypatch):
 @pytest.mark.usefixtures("unshrunk")
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_a_planted_bug_makes_the_run_exit_1_and_names_the_case(bug, monkeypatch, capsys):
-    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    bug.plant(monkeypatch)
     assert cli.main(["--case", bug.found_by, "--max-examples", "100", "--seed", "0", "--quiet"]) == 1
     assert f": {bug.found_by}\n" in re.split(r"SURPRISES?:\n", capsys.readouterr().out)[1]
 
@@ -45,7 +45,7 @@ def test_without_a_bug_the_same_cases_agree():
 @pytest.mark.usefixtures("unshrunk")
 def test_the_whole_run_finds_a_bug_by_itself(monkeypatch, capsys):
     bug = next(bug for bug in BUGS if bug.wrong == "return -0.5")
-    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    bug.plant(monkeypatch)
     assert cli.main(["--max-examples", "3", "--quiet", "--seed", "0"]) == 1
     surprises = re.split(r"SURPRISES?:\n", capsys.readouterr().out)[1]
     assert MSE in surprises
@@ -88,7 +88,7 @@ GUARDS = {
 @pytest.mark.parametrize(("name", "edit"), GUARDS.items(), ids=GUARDS)
 def test_a_repair_that_lost_its_guard_fails_the_run(name, edit, monkeypatch):
     bug = type(BUGS[0])(per_sample.per_sample_gradient, *edit, found_by=name)
-    monkeypatch.setattr(bug.function, "__code__", bug.code())
+    bug.plant(monkeypatch)
     (result,) = run(name)
     assert result.outcome is Outcome.ERROR
     assert result.reason == UNREPAIRED
