@@ -53,6 +53,15 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
 def assert_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0, subgradient: str = "refuse") -> GradientCheck:
     """Raise unless :func:`check_autograd` finds that autograd is right; as :func:`verification.assert_gradient`.
 
+    Parameters
+    ----------
+    fn, inputs, seed: as for :func:`check_autograd`.
+    subgradient: as for :func:`verification.assert_gradient`.
+
+    Raises
+    ------
+    GradientError, ValueError: as :func:`verification.assert_gradient`; and what :func:`check_autograd` raises.
+
     Examples
     --------
     >>> import torch

@@ -66,6 +66,15 @@ def assert_vjp(
 ) -> GradientCheck:
     """Raise unless :func:`verification.check_vjp` finds that the product agrees; as :func:`assert_gradient`.
 
+    Parameters
+    ----------
+    f, vjp, x, seed: as for :func:`verification.check_vjp`.
+    subgradient: as for :func:`assert_gradient`.
+
+    Raises
+    ------
+    GradientError, ValueError: as :func:`assert_gradient`; and what :func:`verification.check_vjp` raises.
+
     Examples
     --------
     >>> import numpy as np
@@ -82,6 +91,15 @@ def assert_jvp(
 ) -> GradientCheck:
     """Raise unless :func:`verification.check_jvp` finds that the product agrees; as :func:`assert_gradient`.
 
+    Parameters
+    ----------
+    f, jvp, x, seed: as for :func:`verification.check_jvp`.
+    subgradient: as for :func:`assert_gradient`.
+
+    Raises
+    ------
+    GradientError, ValueError: as :func:`assert_gradient`; and what :func:`verification.check_jvp` raises.
+
     Examples
     --------
     >>> import numpy as np
@@ -97,6 +115,15 @@ def assert_jacobian(
     f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, *, seed: int = 0, subgradient: str = "refuse"
 ) -> GradientCheck:
     """Raise unless :func:`verification.check_jacobian` finds that it agrees; as :func:`assert_gradient`.
+
+    Parameters
+    ----------
+    f, jacobian, x, seed: as for :func:`verification.check_jacobian`.
+    subgradient: as for :func:`assert_gradient`.
+
+    Raises
+    ------
+    GradientError, ValueError: as :func:`assert_gradient`; and what :func:`verification.check_jacobian` raises.
 
     Examples
     --------

@@ -27,9 +27,10 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
 
     Derivatives of f are measured with an error bar, by each entry of x where there are up to 32, and along random
     directions where there are more: three of all entries together, and two more of each array or magnitude that would
-    be drowned in them. What is claimed agrees if it is within the bars, and if these are narrow enough to show an error
-    of a hundredth of each group. Where it is not within them, the wrong entries are located by bisection, and the
-    faults are named that explain them.
+    be drowned in them. What is claimed is granted half of its digits as an error of its own. It agrees if it is within
+    the bars, and if these are narrow enough to show an error of a hundredth of each group. Where it is not within them,
+    and f close to x alone does not side with it either, the wrong entries are located by bisection, and the faults are
+    named that explain them.
 
     Parameters
     ----------
@@ -50,8 +51,8 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
 
     References
     ----------
-    Directions: B. Christianson (1992), Automatic Hessians by reverse accumulation, IMA Journal of Numerical Analysis
-    12(2), on checking by products; the probability of a miss: see :func:`verification.measurement.signed_uniform`.
+    The probability of a miss: K. Ball (1986) and B. A. Rogozin (1987), see
+    :func:`verification.measurement.signed_uniform`.
 
     Examples
     --------
@@ -70,7 +71,8 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
 def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a vector-Jacobian product is right, as what a backward pass returns is.
 
-    It is asked for with three random cotangents u, and each product is checked as the gradient of Σ uᵢ f(x)ᵢ.
+    It is asked for with three random cotangents u, and each product is checked as the gradient of Σ uᵢ f(x)ᵢ. That it
+    depends linearly on the cotangent is seen before.
 
     Parameters
     ----------
@@ -105,7 +107,7 @@ def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: i
 
     It is asked for along each entry where there are up to 32, and along the random directions of
     :func:`check_gradient`. Each of up to 64 outputs is looked at by itself; of more outputs, eight random combinations
-    are.
+    are. That the product depends linearly on the tangent is seen before.
 
     Parameters
     ----------
@@ -139,7 +141,7 @@ def check_jacobian(f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, 
 
     Parameters
     ----------
-    f: maps x to a number or an array of numbers.
+    f: maps x to a number or an array of numbers; a tuple is spread over its arguments, and over those of ``jacobian``.
     jacobian: maps x to an array of the shape f(x).shape + x.shape, for each array of x.
     x, seed: as for :func:`check_gradient`.
 

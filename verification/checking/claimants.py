@@ -22,6 +22,7 @@ ALL_OUTPUTS = 64
 """Of up to so many outputs each is looked at by itself, of more some random combinations."""
 
 COMBINATIONS = 8
+"""So many; they cost no evaluation of f."""
 
 
 @dataclass

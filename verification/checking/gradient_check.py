@@ -53,7 +53,7 @@ class GradientCheck:
     diagnoses: what is wrong, best explanation first; the others explain it as well, if each array does not have one of
         its own.
     digits: to so many digits agreement is proven, for the group of entries that shows least; 0 unless it agrees.
-    detectable: the smallest relative error, in the norm of a group, that this check would have seen.
+    detectable: the smallest relative error, in the norm of a group, that this check would have seen, or inf.
     miss_probability: with which an error of that size, of any shape, would have been missed.
     evaluations: how often f was evaluated.
     entries: entries that are wrong, up to 8, those that are most so first.

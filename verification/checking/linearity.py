@@ -19,6 +19,7 @@ SAME = 1e-6
 """Two products are the same if they differ by a smaller share of what they are made of, or by SLACK times eps."""
 
 SLACK = 100
+"""A sum of ten thousand terms is off by about so many roundings, where these are random."""
 
 LEFT_OVER = 1e-9
 """Nor does what is a smaller share of the largest say anything: it may be left over from that."""

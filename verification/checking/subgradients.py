@@ -11,6 +11,7 @@ AWAY = 1e-5
 """So far from x, in units of its entries, f is differentiated: far beyond rounding, and before other kinks mostly."""
 
 POINTS, DIRECTIONS = 6, 4
+"""So many points beside x, and directions along each of which slopes there and at x are compared."""
 
 MARGIN = 0.05
 """A share of the slopes' spread by which slopes beside x may miss those at x: a few points do not show them all."""
