@@ -166,7 +166,7 @@ def is_wrong(problem, evidence):
         return False
     if flawed.gradient is not None and flawed.gradient.shape == evidence.exact.shape and not flawed.input_changed:
         off = np.abs(flawed.gradient - evidence.exact).max()
-        if off < 1e-4 * np.abs(evidence.exact).max():
+        if off < 1e-6 * np.abs(evidence.exact).max():
             return False
     return problem.X.ndim == 1 or len(problem.X) > 1
 
