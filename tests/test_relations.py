@@ -160,7 +160,7 @@ def test_what_is_no_batch_is_refused(batch, message):
 
 
 def is_wrong(problem, evidence):
-    """Return whether v2 is to be flagged: it is wrong by more than luck, and there are rows to tell it by."""
+    """Return whether v2 is wrong by more than its step is."""
     flawed = evidence.flawed
     if flawed.right and not flawed.input_changed:
         return False
@@ -168,7 +168,7 @@ def is_wrong(problem, evidence):
         off = np.abs(flawed.gradient - evidence.exact).max()
         if off < 1e-6 * np.abs(evidence.exact).max():
             return False
-    return problem.X.ndim == 1 or len(problem.X) > 1
+    return True
 
 
 @pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.mode.name)
@@ -181,6 +181,8 @@ def test_v2_is_flagged_by_name(specimen, data):
         return
     check = check_batch_gradient(problem, partial(numerical_gradient_batch_v2, problem), problem.X)
     assert not check
+    if problem.X.ndim > 1 and len(problem.X) == 1:
+        return  # there are no rows to relate, and so it may have no name
     by_hand = diagnose_batch_gradient(problem, problem.X)
     assert check.diagnoses[0].mode in {by_hand, FailureMode.MISSING_BATCH_MEAN}
     assert evidence.diagnosis is check.diagnoses[0].mode
