@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_check_gradient import RNG, A, X, slope_of_waves, waves
 
-from verification import FailureMode, Verdict, check_gradient, check_vjp
+from verification import FailureMode, Verdict, check_gradient, check_jvp, check_vjp
 
 
 def test_functions_of_float32_alone_are_evaluated_in_float32():
@@ -96,6 +96,11 @@ def test_a_product_must_be_linear(vjp):
     check = check_vjp(lambda x: A @ x, vjp, X)
     assert check.verdict is Verdict.DISAGREES
     assert check.diagnoses[0].mode is FailureMode.IGNORED_COTANGENT
+
+
+def test_a_right_product_may_depend_on_the_mean_of_its_vector_alone():
+    assert check_vjp(lambda x: np.full(2, np.sum(x**2)), lambda x, u: 2 * x * u.sum(), X).verdict is Verdict.AGREES
+    assert check_jvp(np.sum, lambda x, tangent: tangent.sum(), X).verdict is Verdict.AGREES
 
 
 def test_what_is_wrong_in_the_precision_of_x_alone_is_seen():

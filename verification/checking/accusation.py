@@ -10,6 +10,7 @@ from numgrad._validation import entry
 from verification._typing import Array, Indices, Shape
 from verification.checking.gradient_check import SHOWN, Entry, GradientCheck
 from verification.checking.inspection import Subject
+from verification.checking.linearity import averaged
 from verification.checking.products import transposed_product
 from verification.checking.staleness import stale
 from verification.comparison import Verdict
@@ -119,7 +120,7 @@ def _by_outputs(part: Part, subject: Subject) -> Part:
 
 
 def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:
-    diagnoses = transposed_product(subject) or diagnose(evidence)
+    diagnoses = transposed_product(subject) or averaged(subject) or diagnose(evidence)
     rank = diagnoses[0].evidence["rank"]
     if _is_dense(evidence) and rank in {*VAGUE, Rank.FACTOR.name}:
         found = stale(subject, is_vague=rank in VAGUE)
