@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import test_check_gradient as checks
 import test_check_texts as texts
+import test_complex as complexes
 import test_corpus_verdicts as verdicts
 import test_detection as detection
 import test_explanations as explanations
@@ -20,6 +21,7 @@ from verification.checking import (
     accusation,
     assertions,
     claimants,
+    holomorphy,
     inspection,
     judgement,
     linearity,
@@ -29,7 +31,7 @@ from verification.checking import (
 )
 from verification.checking import checks as find
 from verification.diagnosis import catalogue, diagnosing, evidence, factors, patterns, samples, terms
-from verification.measurement import claims, examination, primal, readings
+from verification.measurement import claims, examination, primal, readings, realified
 
 
 def example(kind, name):
@@ -50,6 +52,14 @@ def kink(name):
 
 def outside(name):
     return partial(verdicts.test_what_is_outside_of_all_slopes_at_a_kink_is_wrong, example(verdicts.OUTSIDE, name))
+
+
+def at_complex(name):
+    return partial(complexes.test_a_right_derivative_of_complex_numbers_agrees, complexes.RIGHT[name])
+
+
+def conjugate(name):
+    return partial(complexes.test_a_wrong_derivative_of_complex_numbers_has_its_name, *complexes.NAMED[name])
 
 
 def fault(name):
@@ -143,7 +153,7 @@ BUGS = [
     Bug(guards.inspect_point, 'array.dtype.kind in "biu"', "False", fault("integers"), TypeError),
     Bug(
         inspection.Subject.restore,
-        "np.copyto(given, kept)",
+        "np.copyto(given, own)",
         "pass",
         purity.test_what_reaches_around_its_argument_is_undone_and_told,
     ),
@@ -199,8 +209,22 @@ BUGS = [
     Bug(catalogue._shifted, "np.nan", "0", named("off by one")),
     Bug(catalogue._truncated, "either)", "either) * 0 - 1", named("float16")),
     Bug(terms.terms, "c > 0", "c < 0", named("weight decay")),
+    Bug(catalogue._turned, "conjugated(other)", "other", conjugate("vjp as of JAX")),
+    Bug(catalogue._turned, "factor * conjugate", "part.numerical", conjugate("Wirtinger")),
+    Bug(evidence.Part.times, "joined(np.ascontiguousarray(self.numerical)) * factor", "0 * factor", conjugate("chain")),
+    Bug(patterns._halves, "own == wrong.sum()", "own > wrong.sum()", conjugate("imaginary parts")),
+    Bug(patterns.patterns, "part.is_complex and any", "False and any", complexes.test_a_conjugate_is_said_once),
+    Bug(claimants.VjpClaimant._choose, "conjugated(pairs)", "pairs", conjugate("vjp as of JAX")),
+    Bug(holomorphy.not_holomorphic, "1j * joined", "1 * joined", at_complex("jacobian")),
+    Bug(primal.Primal.name, "component if", "entry if", complexes.test_a_kink_is_named_by_its_parts),
+    Bug(
+        realified.Realified.magnitude.func,
+        "np.abs(leaf)",
+        "leaf.imag",
+        partial(complexes.test_at_any_scale_and_beside_the_real_line, 1.0),
+    ),
     Bug(terms.common_terms, "true and axis == 1", "False", named("no mean over the batch")),
-    Bug(terms.chain_factors, "part.numerical / factor", "part.numerical", named("σ′ forgotten")),
+    Bug(terms.chain_factors, "1 / factor", "factor", named("σ′ forgotten")),
     Bug(patterns._slices, "len(indices) <= length / 2", "False", named("one row")),
     Bug(patterns._branches, "not condition[right].any()", "condition[right].any()", named("wrong below 0")),
     Bug(

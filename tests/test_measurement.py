@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from numgrad.derivatives.problem import pose
-from verification.measurement import Counted, MatrixClaim, Primal, leaf_names, norm, signed_uniform
+from verification.measurement import Counted, MatrixClaim, Primal, leaf_names, norm, realify, signed_uniform
 from verification.measurement.directions import common_lengths, groups_of
 
 
@@ -41,7 +40,7 @@ def test_an_error_is_missed_as_seldom_as_is_said():
 
 
 def primal(tree):
-    problem = pose(Counted(lambda *_: 0.0), tree, domain=None, vectorized=False)
+    problem = realify(Counted(lambda *_: 0.0), tree)
     return Primal(problem, leaf_names(tree), np.ravel, np.array(0.0))
 
 

@@ -121,8 +121,8 @@ def test_a_kink_is_one():
     ("fn", "inputs", "message"),
     [
         (torch.sin, (3,), "Expected inputs to hold tensors of floats"),
-        (lambda x: x > 0, (T,), "Expected fn to return tensors of real floats but got torch.bool"),
-        (lambda x: x.numpy(), (T,), "Expected fn to return tensors of real floats but got ndarray"),
+        (lambda x: x > 0, (T,), "Expected fn to return tensors of floats but got torch.bool"),
+        (lambda x: x.numpy(), (T,), "Expected fn to return tensors of floats but got ndarray"),
     ],
 )
 def test_what_autograd_cannot_do_is_refused(fn, inputs, message):
@@ -137,3 +137,37 @@ def test_gradients_that_were_there_stay():
     check_autograd(module, x)
     assert all(torch.equal(p.grad, g) for p, g in zip(module.parameters(), before, strict=True))
     assert np.isfinite(x.grad.numpy()).all()
+
+
+COMPLEX = torch.tensor([0.3 + 0.4j, -1.2 + 0.1j, 0.5 - 2j], dtype=torch.complex128)
+
+
+@pytest.mark.parametrize("dtype", [torch.complex128, torch.complex64])
+@pytest.mark.parametrize(
+    "fn",
+    [torch.exp, torch.abs, torch.conj, torch.angle, torch.fft.fft, torch.view_as_real, lambda z: (z**2, z.abs() ** 2)],
+    ids=["exp", "abs", "conj", "angle", "fft", "view_as_real", "complex and real"],
+)
+def test_complex_tensors_keep_the_convention_of_autograd(fn, dtype):
+    assert check_autograd(fn, COMPLEX.to(dtype)).verdict is Verdict.AGREES
+
+
+def test_a_backward_that_forgets_to_conjugate_is_named():
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, z):
+            ctx.save_for_backward(z)
+            return z**2
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            (z,) = ctx.saved_tensors
+            return 2 * z * cotangent
+
+    check = check_autograd(Square.apply, COMPLEX)
+    assert check.verdict is Verdict.DISAGREES
+
+
+def test_real_parameters_of_complex_modules():
+    module = torch.nn.Linear(3, 2, dtype=torch.complex128)
+    assert check_autograd(module, COMPLEX).verdict is Verdict.AGREES

@@ -1,7 +1,7 @@
 """What must hold before values are compared: inputs left alone, results repeatable, structures and shapes right."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -10,11 +10,11 @@ import numpy as np
 
 from numgrad._validation import entry as entry_name
 from numgrad._validation import first_index
-from numgrad.derivatives.tree import is_node, match
-from verification._typing import Array
+from numgrad.derivatives.tree import leaves_of, match
+from verification._typing import Array, Shape
 from verification.diagnosis import Diagnosis, FailureMode
 
-__all__ = ["Returned", "fault", "inspect_point", "inspect_returned", "leaves_of", "same"]
+__all__ = ["Returned", "fault", "inspect_point", "inspect_returned", "same"]
 
 REPEATS = 64
 """Two results at one x may differ by so many roundings: sums of several threads end in other digits."""
@@ -34,22 +34,13 @@ def inspect_point(x: Any, names: Sequence[str]) -> list[Diagnosis]:
     for name, array in arrays:
         if array.dtype.kind in "biu":
             found.append(fault(FailureMode.INTEGER_INPUT, name, f"dtype {array.dtype}"))
-        elif array.dtype.kind == "f" and not np.isfinite(array).all():
+        elif array.dtype.kind in "fc" and not np.isfinite(array).all():
             index = first_index(~np.isfinite(array))
             found.append(fault(FailureMode.NOT_FINITE_INPUT, entry_name(name, index), f"{array[index]}"))
     for (first, one), (second, other) in combinations(arrays, 2):
         if np.may_share_memory(one, other) and np.shares_memory(one, other):
             found.append(fault(FailureMode.ALIASED_INPUT, f"{first}, {second}"))
     return found
-
-
-def leaves_of(tree: Any) -> Iterator[Any]:
-    """Yield the arrays of x as they were passed."""
-    if not is_node(tree):
-        yield tree
-        return
-    for child in tree.values() if isinstance(tree, dict) else tree:
-        yield from leaves_of(child)
 
 
 @dataclass(frozen=True)
@@ -60,16 +51,21 @@ class Returned:
     faults: list[Diagnosis]
 
 
-def inspect_returned(value: Any, tree: Any, shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> Returned:
-    """Return copies of the arrays of a result, which must be structured and shaped as x; integers as float64."""
+def inspect_returned(
+    value: Any, tree: Any, shapes: Sequence[Shape], names: Sequence[str], are_complex: Sequence[bool]
+) -> Returned:
+    """Return copies of the arrays of a result, which must be structured and shaped as x; integers as float64.
+
+    Those that may be complex are, whatever they were.
+    """
     try:
         parts = match("the gradient", value, tree)
     except (ValueError, TypeError) as error:
         return Returned([], [fault(FailureMode.WRONG_STRUCTURE, got=str(error).rstrip("."))])
     faults: list[Diagnosis] = []
     leaves = []
-    for part, shape, name in zip(parts, shapes, names, strict=True):
-        array, wrong = _as_real(part, name)
+    for part, shape, name, is_complex in zip(parts, shapes, names, are_complex, strict=True):
+        array, wrong = _as_numbers(part, name, is_complex=is_complex)
         if array is not None and array.shape != shape:
             wrong = _shape_fault(array.shape, shape, name)
         if wrong is not None:
@@ -79,19 +75,21 @@ def inspect_returned(value: Any, tree: Any, shapes: Sequence[tuple[int, ...]], n
     return Returned(leaves if not faults else [], faults)
 
 
-def _as_real(part: Any, name: str) -> tuple[Array | None, Diagnosis | None]:
+def _as_numbers(part: Any, name: str, *, is_complex: bool) -> tuple[Array | None, Diagnosis | None]:
     if part is None or isinstance(part, dict | str):
         return None, fault(FailureMode.WRONG_STRUCTURE, name, f"{type(part).__name__} where an array belongs")
     try:
         array = np.array(part)
     except ValueError:
         return None, fault(FailureMode.WRONG_STRUCTURE, name, "lists of different lengths")
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in ("biufc" if is_complex else "biuf"):
         return None, fault(FailureMode.NOT_REAL, name, f"dtype {array.dtype}")
+    if is_complex:
+        return array.astype(np.result_type(array, np.complex64)), None
     return array if array.dtype.kind == "f" else array.astype(np.float64), None
 
 
-def _shape_fault(got: tuple[int, ...], shape: tuple[int, ...], name: str) -> Diagnosis:
+def _shape_fault(got: Shape, shape: Shape, name: str) -> Diagnosis:
     """Name a shape that is not that of x: one that x was broadcast to, or any other."""
     mode = FailureMode.WRONG_SHAPE
     if got == shape[::-1]:
@@ -101,7 +99,7 @@ def _shape_fault(got: tuple[int, ...], shape: tuple[int, ...], name: str) -> Dia
     return fault(mode, name, f"shape {got} for {name} of shape {shape}", shape=list(got), expected=list(shape))
 
 
-def _is_broadcast(got: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+def _is_broadcast(got: Shape, shape: Shape) -> bool:
     """Return whether ``got`` has the dimensions of ``shape`` in their order, 1 stretched to any, and others between."""
     remaining = iter(got)
     return math.prod(got) > math.prod(shape) and all(any(n in (1, m) for m in remaining) for n in shape)

@@ -22,8 +22,9 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
     ----------
     fn: a function of tensors, such as the ``apply`` of a custom autograd function, or a module, whose parameters are
         then checked by their names as well; returns a tensor, or a tuple or list of tensors.
-    inputs: what it is called with; derivatives are taken by the tensors of floats that require a gradient, and by
-        trainable parameters; by all tensors of floats if there are neither. Others are handed on as they are.
+    inputs: what it is called with; derivatives are taken by the tensors of floats, real or complex, that require a
+        gradient, and by trainable parameters; by all tensors of floats if there are neither. Others are handed on as
+        they are.
     seed: of the random cotangents and directions.
 
     Returns
@@ -32,7 +33,7 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
 
     Raises
     ------
-    TypeError: there is nothing to differentiate by, or no tensor of real floats comes back.
+    TypeError: there is nothing to differentiate by, or no tensor of floats comes back.
 
     Examples
     --------
@@ -82,7 +83,7 @@ class _Called:
         self.parameters = {name: value for name, value in named if value.requires_grad}
         wanted = [_requires_grad(value) for value in inputs]
         if not any(wanted) and not self.parameters:
-            wanted = [isinstance(value, Tensor) and value.is_floating_point() for value in inputs]
+            wanted = [_holds_floats(value) for value in inputs]
         self.places = {f"input{i}": i for i, is_wanted in enumerate(wanted) if is_wanted}
         if clash := self.places.keys() & self.parameters.keys():
             reason, remedy = "the inputs are called so here", "Rename the parameter."
@@ -108,7 +109,10 @@ class _Called:
         with torch.enable_grad():
             outputs = list(self._call(leaves))
         parts = np.split(cotangent, np.cumsum([output.numel() for output in outputs])[:-1])
-        given = [torch.from_numpy(c).to(o).reshape(o.shape) for o, c in zip(outputs, parts, strict=True)]
+        given = [
+            torch.from_numpy(c if o.is_complex() else c.real.copy()).to(o).reshape(o.shape)
+            for o, c in zip(outputs, parts, strict=True)
+        ]
         used = [i for i, output in enumerate(outputs) if output.requires_grad]
         if not used:
             return {name: np.zeros_like(value) for name, value in point.items()}
@@ -122,7 +126,7 @@ class _Called:
 
     def _call(self, leaves: dict[str, Tensor]) -> Iterator[Tensor]:
         """Yield the outputs; where leaves were made more precise, so are other tensors of floats and buffers."""
-        widest = max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.itemsize)
+        widest = max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.to_real().itemsize)
         is_other = any(leaf.dtype != self.tensors[name].dtype for name, leaf in leaves.items())
         dtype = widest if is_other else None
         inputs = [_like(value, dtype) for value in self.inputs]
@@ -136,16 +140,22 @@ class _Called:
         else:
             found = self.fn(*inputs)
         for output in found if isinstance(found, list | tuple) else (found,):
-            if not isinstance(output, Tensor) or not output.is_floating_point():
+            if not _holds_floats(output):
                 got = str(output.dtype) if isinstance(output, Tensor) else type(output).__name__
                 reason, remedy = "others have no derivative", "Return the tensors that are to be checked."
-                raise expected("fn", "return tensors of real floats", got, reason, remedy, kind=TypeError)
+                raise expected("fn", "return tensors of floats", got, reason, remedy, kind=TypeError)
             yield output
 
 
 def _like(value: Any, dtype: torch.dtype | None) -> Any:
-    """Return a tensor of floats in a dtype, if it is given; anything else as it is."""
-    return value.to(dtype) if dtype and isinstance(value, Tensor) and value.is_floating_point() else value
+    """Return a tensor of floats in the precision of a dtype, if it is given; anything else as it is."""
+    if dtype is None or not _holds_floats(value):
+        return value
+    return value.to(dtype.to_complex() if value.is_complex() else dtype.to_real())
+
+
+def _holds_floats(value: Any) -> bool:
+    return isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex())
 
 
 def _requires_grad(value: Any) -> bool:
@@ -154,5 +164,5 @@ def _requires_grad(value: Any) -> bool:
 
 def _array(tensor: Tensor) -> Array:
     """Return a tensor as an array; what NumPy has no dtype for, as float32."""
-    tensor = tensor.detach().cpu()
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
     return np.asarray(tensor.float() if tensor.dtype == torch.bfloat16 else tensor)

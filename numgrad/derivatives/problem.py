@@ -13,7 +13,7 @@ from numgrad._typing import Array, Indices
 from numgrad._validation import as_array, as_floats, expected
 from numgrad.derivatives.tree import flatten, match, unflatten
 
-__all__ = ["Point", "Problem", "pose", "real", "stacked"]
+__all__ = ["Point", "Problem", "pose", "real", "sizes", "stacked"]
 
 Point = list[Array]
 """An array for each leaf of x."""
@@ -63,18 +63,8 @@ class Problem:
 
     @cached_property
     def magnitude(self) -> Array:
-        """The size of each entry, (size,); where it is 0, what is typical of its leaf; where all are 0, 1.
-
-        What is so small that floats beside it are no longer spaced in proportion counts as 0.
-        """
-        sizes = []
-        for leaf in self.leaves:
-            size = np.abs(leaf).astype(self.flat.dtype)
-            none = size < np.finfo(leaf.dtype).tiny / np.finfo(leaf.dtype).eps
-            if none.any():
-                size = np.where(none, 1.0 if none.all() else np.median(size[~none]), size)
-            sizes.append(size)
-        return self.join(sizes)
+        """The size of each entry, (size,), see :func:`sizes`."""
+        return self.join([sizes(leaf) for leaf in self.leaves])
 
     @cached_property
     def owner(self) -> Indices:
@@ -189,6 +179,16 @@ class Problem:
             got, reason = "another value at the same x", "f is random or keeps a state, and has no derivative"
             remedy = "Fix the seed inside f, or switch dropout off."
             raise expected("f", "return the same value twice", got, reason, remedy)
+
+
+def sizes(leaf: Array) -> Array:
+    """Return the size of each entry of a leaf; where it is 0, what is typical of the others; where all are 0, 1.
+
+    What is so small that floats beside it are no longer spaced in proportion counts as 0.
+    """
+    size = np.abs(leaf).astype(np.result_type(leaf, np.float64))
+    none = size < np.finfo(leaf.dtype).tiny / np.finfo(leaf.dtype).eps
+    return np.where(none, 1.0 if none.all() else np.median(size[~none]), size) if none.any() else size
 
 
 def pose(f: Callable[..., Any], x: Any, *, domain: Any, vectorized: bool) -> Problem:

@@ -8,7 +8,7 @@ import numpy as np
 from numgrad._typing import Array
 from numgrad._validation import expected, require_differentiable
 
-__all__ = ["flatten", "is_node", "match", "unflatten"]
+__all__ = ["flatten", "is_node", "leaves_of", "match", "unflatten"]
 
 
 def flatten(name: str, tree: Any) -> list[tuple[str, Array]]:
@@ -21,6 +21,11 @@ def flatten(name: str, tree: Any) -> list[tuple[str, Array]]:
         reason, remedy = "there is nothing to differentiate by", "Pass an array, or a nested dict or list of arrays."
         raise expected(name, "hold at least one array", repr(tree), reason, remedy)
     return leaves
+
+
+def leaves_of(tree: Any) -> list[Any]:
+    """Return the leaves of a tree as they were passed."""
+    return [leaf for _, leaf in _walk("", tree)]
 
 
 def match(name: str, other: Any, tree: Any, place: str = "x") -> list[Any]:

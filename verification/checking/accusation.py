@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from numgrad._validation import entry
 from verification._typing import Array, Indices, Shape
 from verification.checking.gradient_check import SHOWN, Entry, GradientCheck
 from verification.checking.inspection import Subject
 from verification.checking.linearity import averaged
+from verification.checking.parts import parts_of
 from verification.checking.products import transposed_product
 from verification.checking.staleness import stale
 from verification.comparison import Verdict
-from verification.diagnosis import Evidence, Part, Rank, diagnose, sample_sizes
+from verification.diagnosis import Evidence, Rank, diagnose, sample_sizes
 from verification.localization import locate
-from verification.measurement import MatrixClaim, Reading, Trial, read_entries
+from verification.measurement import Reading, Trial, read_entries
 
 __all__ = ["accuse"]
 
@@ -25,9 +25,6 @@ ALL = 512
 
 BLOCK = 64
 """So many entries of an array are measured at most where there are more."""
-
-ROUNDINGS = 64
-"""What a fault makes of the true derivative is matched to so many roundings, and the error bar."""
 
 VAGUE = {rank.name for rank in (Rank.FUNCTION, Rank.PART, Rank.ENTRIES, Rank.UNKNOWN)}
 """Ranks of explanations beside which another point is looked for that the gradient belongs to."""
@@ -51,9 +48,9 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
         measured = np.concatenate([trial.group.entries for trial in by_entries])
         reading = Reading.joined([trial.reading for trial in by_entries])
         agrees_elsewhere = False
-    parts = _parts(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
+    parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
     is_exact = len(measured) == subject.primal.size or (agrees_elsewhere and at_least == 1)
-    found = _check(subject, Evidence(parts, sample_sizes(subject.f.f)), at_least)
+    found = _check(subject, Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates), at_least)
     return replace(found, is_exact=is_exact)
 
 
@@ -77,46 +74,6 @@ def _block(shape: Shape) -> Indices:
     if not shape:
         return np.zeros(1, dtype=np.intp)
     return np.ravel_multi_index(np.meshgrid(*ranges, indexing="ij"), shape).ravel()
-
-
-def _parts(subject: Subject, measured: Indices, reading: Reading, *, agrees_elsewhere: bool) -> tuple[Part, ...]:
-    """Return what was read array by array, in the user's units."""
-    primal = subject.primal
-    rows = len(reading.claimed)
-    filled = _filled(subject, measured, reading)
-    parts = []
-    for name, leaf, start in zip(primal.names, primal.problem.leaves, primal.problem.offset, strict=True):
-        own = slice(int(start), int(start) + leaf.size)
-        is_complete = bool(np.isin(np.arange(own.start, own.stop), measured).all())
-        arrays = {key: values[:, own].reshape(rows, *leaf.shape) for key, values in filled.items()}
-        parts.append(Part(name, leaf, **arrays, others_agree=agrees_elsewhere and not is_complete))
-    return tuple(parts if not subject.claimant.shows_all_outputs else (_by_outputs(p, subject) for p in parts))
-
-
-def _filled(subject: Subject, measured: Indices, reading: Reading) -> dict[str, Array]:
-    """Return what was read as arrays (outputs, size), NaN where nothing was, in the user's units."""
-    claim, scale = subject.claim, subject.primal.scale
-    eps = claim.eps[measured] if isinstance(claim, MatrixClaim) else float(np.finfo(np.float64).eps)
-    read = {
-        "claimed": reading.claimed,
-        "numerical": np.where(np.isfinite(reading.slopes.error), reading.slopes.value, np.nan),
-        "bar": reading.bar,
-        "doubt": np.minimum(reading.slopes.error + ROUNDINGS * eps * np.abs(reading.claimed), reading.bar),
-    }
-    filled = {name: np.full((len(reading.claimed), len(scale)), np.nan) for name in read}
-    for name, values in read.items():
-        filled[name][:, measured] = values / scale[measured]
-    if isinstance(claim, MatrixClaim):
-        filled["claimed"] = claim.matrix / scale
-    return filled
-
-
-def _by_outputs(part: Part, subject: Subject) -> Part:
-    """Return the derivatives of several outputs as one Jacobian, whose first axes are theirs."""
-    shape = (1, *subject.center.shape, *part.x.shape)
-    arrays = {key: getattr(part, key).reshape(shape) for key in ("claimed", "numerical", "bar", "doubt")}
-    name = f"J[{part.name}]" if len(subject.names) > 1 else "J"
-    return replace(part, name=name, x=np.broadcast_to(part.x, shape[1:]), **arrays)
 
 
 def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:
@@ -149,7 +106,7 @@ def _entries(evidence: Evidence) -> tuple[Entry, ...]:
     found: dict[str, tuple[float, float, Entry]] = {}
     for part in evidence.wrong:
         for index in map(tuple, np.argwhere(part.wrong)):
-            name = entry(part.name, tuple(int(i) for i in index[1:]))
+            name = part.entry(index[1:])
             claimed, numerical, bar = (float(a[index]) for a in (part.claimed, part.numerical, part.bar))
             off = abs(claimed - numerical)
             share = round(off / (abs(claimed) + abs(numerical)), 2)

@@ -11,6 +11,7 @@ import numpy as np
 from numgrad._validation import require_count
 from verification.checking.claimants import Claimant, GradientClaimant, JacobianClaimant, JvpClaimant, VjpClaimant
 from verification.checking.gradient_check import GradientCheck, first_found
+from verification.checking.holomorphy import not_holomorphic
 from verification.checking.inspection import Subject
 from verification.checking.judgement import judge
 from verification.checking.linearity import nonlinear
@@ -37,7 +38,8 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
     f: maps x to one number.
     gradient: maps x to its gradient, structured and shaped as x.
     x: an array of floats of any shape, or a nested dict or list of arrays; a tuple is spread over the arguments of
-        both. In float32 or float16 both are evaluated in float64, if they take it.
+        both. In float32 or float16 both are evaluated in float64, if they take it. Where x is complex, the gradient is
+        ∂f/∂Re x + i ∂f/∂Im x, along which f ascends most steeply, as in PyTorch; JAX and autograd return its conjugate.
     seed: of the random directions.
 
     Returns
@@ -46,8 +48,8 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
 
     Raises
     ------
-    ValueError, TypeError: f does not return one real number, or x holds no arrays. What f or gradient raise at x is
-        passed on.
+    ValueError, TypeError: f does not return one real number, or x holds no arrays of numbers. What f or gradient raise
+        at x is passed on.
 
     References
     ----------
@@ -76,9 +78,10 @@ def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: i
 
     Parameters
     ----------
-    f: maps x to a number or an array of numbers; a tuple is spread over its arguments.
+    f: maps x to a number or an array of numbers, real or complex; a tuple is spread over its arguments.
     vjp: maps x, a tuple as it is, and a cotangent of the shape of f(x) to the product, structured and shaped as x.
-    x, seed: as for :func:`check_gradient`.
+    x, seed: as for :func:`check_gradient`. Of complex values and a complex cotangent u, the product is the gradient of
+        Re Σ conj(uᵢ) f(x)ᵢ, as in PyTorch.
 
     Returns
     -------
@@ -111,7 +114,7 @@ def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: i
 
     Parameters
     ----------
-    f: maps x to a number or an array of numbers; a tuple is spread over its arguments.
+    f: maps x to a number or an array of numbers, real or complex; a tuple is spread over its arguments.
     jvp: maps x, a tuple as it is, and a tangent structured and shaped as x to the product, of the shape of f(x).
     x, seed: as for :func:`check_gradient`.
 
@@ -142,6 +145,7 @@ def check_jacobian(f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, 
     Parameters
     ----------
     f: maps x to a number or an array of numbers; a tuple is spread over its arguments, and over those of ``jacobian``.
+        Where x is complex it must be holomorphic, and is seen to be: no other has a Jacobian of complex numbers.
     jacobian: maps x to an array of the shape f(x).shape + x.shape, for each array of x.
     x, seed: as for :func:`check_gradient`.
 
@@ -190,7 +194,7 @@ def _find(subject: Subject) -> GradientCheck:
     unfit = subject.objection_to_point()
     if unfit is not None:
         return unfit
-    _ = subject.problem  # refuses an x that cannot be posed, while there is nothing to restore
+    _ = subject.posed  # refuses an x that cannot be posed, while there is nothing to restore
     try:
         found = _look(subject)
     finally:
@@ -207,12 +211,12 @@ def _is_harmless(note: Diagnosis) -> bool:
 
 
 def _look(subject: Subject) -> GradientCheck:
-    objection = subject.objection(scalar=subject.form is GradientClaimant)
+    objection = subject.objection()
     if objection is not None:
         return objection
     if not (subject.problem.size and subject.center.size):
         return GradientCheck(Verdict.INCONCLUSIVE, "x or f(x) is empty: there is nothing to compare.")
-    found = first_found(partial(overflow, subject), partial(nonlinear, subject))
+    found = first_found(partial(overflow, subject), partial(nonlinear, subject), partial(not_holomorphic, subject))
     if found is not None:
         return found
     trials = examine(subject.primal, subject.claim, subject.rng)

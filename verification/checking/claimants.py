@@ -3,14 +3,14 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from numgrad.derivatives.problem import Problem
-from numgrad.derivatives.tree import unflatten
+from numgrad._validation import expected
 from verification._typing import Array, Shape
-from verification.measurement import Claim, MatrixClaim, Primal, TangentClaim, granted, signed_uniform
+from verification.measurement import Claim, MatrixClaim, Primal, Realified, TangentClaim, granted, signed_uniform
+from verification.pairs import conjugated, joined, paired, paired_map
 from verification.purity import Returned, inspect_returned
 
 __all__ = ["Claimant", "GradientClaimant", "JacobianClaimant", "JvpClaimant", "VjpClaimant"]
@@ -30,16 +30,17 @@ class Claimant:
     """A function that claims derivatives of f at x, and which outputs of f they are of."""
 
     function: Callable[..., Any]
-    problem: Problem
-    """f at x as it is passed."""
+    problem: Realified
+    """f at x in its own precision."""
     names: Sequence[str]
     shape: Shape
-    """That of f(x)."""
+    """That of f(x), with a last axis of pairs where f has complex values."""
     rng: np.random.Generator
     weights: Array | None = field(init=False)
     """What outputs of f are combined with, (outputs, size of f(x)); None where each is looked at."""
     changed: set[str] = field(init=False, default_factory=set)
     """The arrays of x that the function has written into."""
+    takes_complex_values: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.weights = self._choose(math.prod(self.shape))
@@ -50,6 +51,11 @@ class Claimant:
         return signed_uniform(self.rng, COMBINATIONS * size).reshape(COMBINATIONS, size)
 
     @property
+    def has_conjugates(self) -> bool:
+        """Whether outputs come in twos, of a cotangent and its conjugate."""
+        return False
+
+    @property
     def shows_all_outputs(self) -> bool:
         """Whether each of several outputs is looked at by itself."""
         return self.weights is None and math.prod(self.shape) > 1
@@ -58,6 +64,9 @@ class Claimant:
         """Return what is compared of a value of f, (outputs,)."""
         flat = np.ravel(values)
         return flat if self.weights is None else np.asarray(self.weights @ flat).astype(flat.dtype)
+
+    def refuse_values(self) -> None:
+        """Refuse an f whose values have no derivative of this form."""
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the derivatives at a point, each (outputs, leaf.size), or what is wrong with them."""
@@ -75,7 +84,7 @@ class Claimant:
     def _call(self, leaves: Sequence[Array], *others: Any, spread: bool = False) -> Any:
         """Return what the function makes of copies of a point, and note those that it has written into."""
         copies = [leaf.copy() for leaf in leaves]
-        tree = unflatten(self.problem.tree, (copy[()] if copy.ndim == 0 else copy for copy in copies))
+        tree = self.problem.arguments(copies)
         with np.errstate(all="ignore"):
             value = self.function(*tree) if spread and isinstance(tree, tuple) else self.function(tree, *others)
         for name, leaf, copy in zip(self.names, leaves, copies, strict=True):
@@ -83,33 +92,61 @@ class Claimant:
                 self.changed.add(name)
         return value
 
-    def _rows(self, value: Any, leading: Shape) -> Returned:
-        """Return a result whose arrays have the shape ``leading`` + leaf.shape, each as (outputs, leaf.size)."""
-        shapes = [(*leading, *leaf.shape) for leaf in self.problem.leaves]
-        found = inspect_returned(value, self.problem.tree, shapes, self.names)
-        sizes = [leaf.size for leaf in self.problem.leaves]
-        rows = math.prod(leading)
-        return Returned(
-            [array.reshape(rows, size) for array, size in zip(found.leaves, sizes, strict=False)], found.faults
-        )
+    @property
+    def passed_shape(self) -> Shape:
+        """That of f(x) as f returns it."""
+        return self.shape[:-1] if self.problem.has_complex_values else self.shape
+
+    def _rows(self, value: Any, leading: Shape = (), *, has_complex_values: bool = False) -> Returned:
+        """Return a result whose arrays have the shape ``leading`` + that of x's, each as (outputs, entries)."""
+        shapes = [(*leading, *shape) for shape in self.problem.shapes]
+        are_complex = [is_complex or has_complex_values for is_complex in self.problem.is_complex]
+        found = inspect_returned(value, self.problem.tree, shapes, self.names, are_complex)
+        rows, sizes = math.prod(leading), [math.prod(shape) for shape in self.problem.shapes]
+        matrices = [array.reshape(rows, size) for array, size in zip(found.leaves, sizes, strict=False)]
+        return Returned(matrices, found.faults)
+
+    def _gradients(self, value: Any) -> Returned:
+        """Return a result that is structured and shaped as x, each array as (1, leaf.size)."""
+        found = self._rows(value)
+        pairs = zip(found.leaves, self.problem.is_complex, strict=False)
+        return Returned([paired(row).reshape(1, -1) if is_pair else row for row, is_pair in pairs], found.faults)
 
 
 class GradientClaimant(Claimant):
     """The gradient of a scalar."""
+
+    takes_complex_values = False
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the gradient at a point."""
         value, tree = self._call(leaves, spread=True), self.problem.tree
         if isinstance(tree, tuple) and len(tree) == 1 and not isinstance(value, list | tuple):
             value = (value,)
-        return self._rows(value, ())
+        return self._gradients(value)
+
+    def refuse_values(self) -> None:
+        """Refuse an f of several values."""
+        if math.prod(self.shape) != 1:
+            reason, remedy = "the gradient of a scalar was asked for", "Sum inside f, or call check_vjp."
+            raise expected("f", "return one number", f"shape {self.shape}", reason, remedy)
 
 
 class VjpClaimant(Claimant):
     """Products of random cotangents with the Jacobian."""
 
+    @property
+    def has_conjugates(self) -> bool:
+        """Whether f has complex values."""
+        return self.problem.has_complex_values
+
     def _choose(self, size: int) -> Array:
-        return signed_uniform(self.rng, COTANGENTS * size).reshape(COTANGENTS, size)
+        """Return random cotangents; of complex values, each is followed by its conjugate."""
+        cotangents = signed_uniform(self.rng, COTANGENTS * size).reshape(COTANGENTS, 1, size)
+        if self.has_conjugates:
+            pairs = cotangents.reshape(COTANGENTS, 1, -1, 2)
+            cotangents = np.concatenate([pairs, conjugated(pairs)], axis=1)
+        return cotangents.reshape(-1, size)
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the products at a point, one a cotangent."""
@@ -122,7 +159,9 @@ class VjpClaimant(Claimant):
 
     def product(self, leaves: Sequence[Array], cotangent: Array) -> Returned:
         """Return the product with a cotangent (size of f(x),), (1, leaf.size) each."""
-        return self._rows(self._call(leaves, cotangent.reshape(self.shape)[()].copy()), ())
+        passed = cotangent.reshape(self.shape).copy()
+        passed = joined(passed) if self.problem.has_complex_values else passed
+        return self._gradients(self._call(leaves, passed[()]))
 
 
 class JacobianClaimant(Claimant):
@@ -130,10 +169,19 @@ class JacobianClaimant(Claimant):
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the Jacobian at a point, or combinations of its rows."""
-        found = self._rows(self._call(leaves, spread=True), self.shape)
-        if self.weights is None or found.faults:
-            return found
-        return Returned([self.weights.astype(leaf.dtype) @ leaf for leaf in found.leaves], [])
+        has_complex_values = self.problem.has_complex_values
+        found = self._rows(self._call(leaves, spread=True), self.passed_shape, has_complex_values=has_complex_values)
+        pairs = zip(found.leaves, self.problem.is_complex, strict=False)
+        matrices = [paired_map(matrix, inputs=inputs, outputs=has_complex_values) for matrix, inputs in pairs]
+        if self.weights is not None:
+            matrices = [self.weights.astype(matrix.dtype) @ matrix for matrix in matrices]
+        return Returned(matrices, found.faults)
+
+    def refuse_values(self) -> None:
+        """Refuse an f of complex numbers whose values are real: no matrix of complex numbers is its Jacobian."""
+        if any(self.problem.is_complex) and not self.problem.has_complex_values:
+            reason, remedy = "its Jacobian is no matrix of complex numbers", "Call check_gradient or check_vjp."
+            raise expected("f", "have complex values where x is complex", "real ones", reason, remedy, kind=TypeError)
 
 
 class JvpClaimant(Claimant):
@@ -146,12 +194,13 @@ class JvpClaimant(Claimant):
 
     def product(self, leaves: Sequence[Array], tangent: Sequence[Array]) -> Returned:
         """Return the product with a tangent, an array a leaf, (outputs, 1)."""
-        moving = (part.astype(leaf.dtype)[()] for part, leaf in zip(tangent, leaves, strict=True))
-        value = self._call(leaves, unflatten(self.problem.tree, moving))
-        found = inspect_returned(value, None, [self.shape], ["the product"])
+        moving = [part.astype(leaf.dtype) for part, leaf in zip(tangent, leaves, strict=True)]
+        value = self._call(leaves, self.problem.arguments(moving))
+        is_complex = self.problem.has_complex_values
+        found = inspect_returned(value, None, [self.passed_shape], ["the product"], [is_complex])
         if found.faults:
             return found
-        product = found.leaves[0]
+        product = paired(found.leaves[0]) if is_complex else found.leaves[0]
         outputs = self.outputs(product.astype(np.result_type(product, np.float64)))
         return Returned([outputs.astype(product.dtype)[:, np.newaxis]], [])
 

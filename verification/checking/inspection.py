@@ -3,20 +3,22 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from numgrad._validation import expected
-from numgrad.derivatives.problem import Problem, pose, real
+from numgrad._validation import as_array
+from numgrad.derivatives.problem import real
+from numgrad.derivatives.tree import leaves_of
 from verification._typing import Array
 from verification.checking.claimants import Claimant
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
-from verification.measurement import Claim, Counted, MatrixClaim, Primal, leaf_names, norm
-from verification.purity import Returned, fault, inspect_point, leaves_of, same
+from verification.measurement import Claim, Counted, MatrixClaim, Primal, Realified, leaf_names, norm, realify
+from verification.pairs import paired
+from verification.purity import Returned, fault, inspect_point, same
 
 __all__ = ["Subject"]
 
@@ -46,14 +48,26 @@ class Subject:
         return leaf_names(self.x, self.f.f)
 
     @cached_property
-    def problem(self) -> Problem:
-        """The function f at a copy of x."""
-        return pose(self.f, self.x, domain=None, vectorized=False)
+    def posed(self) -> Realified:
+        """The function f at a copy of x, before it is called."""
+        return realify(self.f, self.x)
 
     @cached_property
+    def _problem_and_center(self) -> tuple[Realified, Array]:
+        value = as_array("f(x)", self._call(self.posed))
+        if value.dtype.kind == "c" and self.form.takes_complex_values:
+            return replace(self.posed, has_complex_values=True), paired(value)
+        return self.posed, real(value)
+
+    @property
+    def problem(self) -> Realified:
+        """The function f at a copy of x."""
+        return self._problem_and_center[0]
+
+    @property
     def center(self) -> Array:
-        """f(x)."""
-        return self._value(self.problem)
+        """f(x), paired where it is complex."""
+        return self._problem_and_center[1]
 
     @cached_property
     def claimant(self) -> Claimant:
@@ -90,11 +104,15 @@ class Subject:
             return plain
         return Primal(problem, self.names, self.claimant.outputs, value), returned
 
-    def _value(self, problem: Problem) -> Array:
+    def _value(self, problem: Realified) -> Array:
+        """Return f at x, paired where it is complex."""
+        return real(self._call(problem))
+
+    def _call(self, problem: Realified) -> Any:
         """Return f at x, of copies that should come back as they went in."""
         point = [leaf.copy() for leaf in problem.leaves]
         with np.errstate(all="ignore"):
-            value = real(problem.call(point))
+            value = problem.call(point)
         for name, before, after in zip(self.names, problem.leaves, point, strict=True):
             if before.tobytes() != after.tobytes():
                 self._note(fault(FailureMode.FUNCTION_CHANGES_INPUT, name))
@@ -111,14 +129,12 @@ class Subject:
         self.notes += harmless  # they are copied apart
         return _found(Verdict.INCONCLUSIVE, [diagnosis for diagnosis in found if diagnosis not in harmless])
 
-    def objection(self, *, scalar: bool) -> GradientCheck | None:
+    def objection(self) -> GradientCheck | None:
         """Return why values are not to be compared, or None."""
-        return first_found(partial(self._of_function, scalar=scalar), self._of_claim)
+        return first_found(self._of_function, self._of_claim)
 
-    def _of_function(self, *, scalar: bool) -> GradientCheck | None:
-        if scalar and self.center.size != 1:
-            reason, remedy = "the gradient of a scalar was asked for", "Sum inside f, or call check_vjp."
-            raise expected("f", "return one number", f"shape {self.center.shape}", reason, remedy)
+    def _of_function(self) -> GradientCheck | None:
+        self.claimant.refuse_values()
         found = []
         again = self._value(self.problem)
         if not np.isfinite(self.center).all():
@@ -153,11 +169,12 @@ class Subject:
 
     def restore(self) -> None:
         """Give the caller's arrays the values back that they had, if f or the gradient has reached around its own."""
-        for name, given, kept in zip(self.names, leaves_of(self.x), self.problem.leaves, strict=True):
-            if isinstance(given, np.ndarray) and given.tobytes() != kept.tobytes():
+        kept = self.posed.joined(self.posed.leaves)
+        for name, given, own in zip(self.names, leaves_of(self.x), kept, strict=True):
+            if isinstance(given, np.ndarray) and given.tobytes() != own.tobytes():
                 self._note(fault(FailureMode.CALLER_CHANGED, name))
                 if given.flags.writeable:
-                    np.copyto(given, kept)
+                    np.copyto(given, own)
 
     def noise(self) -> Array | None:
         """Return how much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None."""

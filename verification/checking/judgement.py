@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from numgrad.derivatives.tree import unflatten
 from verification._typing import Array, Indices
 from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
@@ -253,7 +252,7 @@ class _Judgement:
             leaves = beside(problem, share, rng)
             claimed = self.subject.claim_at(leaves)
             if claimed is not None and np.isfinite(claimed).all() and claimed.any():
-                return unflatten(problem.tree, (leaf[()] for leaf in leaves))
+                return problem.arguments(leaves)
         return None
 
     def _agreement(self) -> GradientCheck:

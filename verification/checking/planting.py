@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numgrad._validation import expected
-from numgrad.derivatives.tree import match, unflatten
+from numgrad.derivatives.tree import leaves_of, unflatten
 from verification._typing import Array
 from verification.checking.checks import check_gradient
 from verification.checking.claimants import GradientClaimant
@@ -16,7 +16,8 @@ from verification.checking.gradient_check import WIDTH, GradientCheck
 from verification.checking.inspection import Subject
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
-from verification.measurement import Counted, beside
+from verification.measurement import Counted, Realified, beside
+from verification.pairs import paired
 
 __all__ = ["CheckOfTheCheck", "PlantedFault", "check_the_check"]
 
@@ -136,7 +137,7 @@ def check_the_check(f: Callable[..., Any], gradient: Callable[..., Any], x: Any,
         reason, remedy = "faults are planted into one that is right", "Mend what check_gradient says of it first."
         raise expected("gradient", "agree with f", check.reason, reason, remedy)
     subject = Subject(Counted(f), GradientClaimant, gradient, x, np.random.default_rng(seed))
-    planted = [_plant(subject, fault, seed) for fault in _faults(subject.names, subject.problem.leaves)]
+    planted = [_plant(subject, fault, seed) for fault in _faults(subject.names, subject.problem)]
     visible = sum(fault.is_visible for fault in planted)
     return CheckOfTheCheck(check, tuple(planted), _better(subject, visible))
 
@@ -149,19 +150,21 @@ class _Fault:
     """Writes into the arrays of a gradient, given those of x."""
 
 
-def _faults(names: Sequence[str], leaves: Leaves) -> Iterator[_Fault]:
+def _faults(names: Sequence[str], problem: Realified) -> Iterator[_Fault]:
     """Yield the faults that arrays of such shapes can have."""
-    everything = range(len(leaves))
+    leaves, everything = problem.joined(problem.leaves), range(len(problem.leaves))
     for name, mode, spoil in (
         ("wrong sign", FailureMode.WRONG_SIGN, lambda g, _: -g),
         ("factor 2", FailureMode.CONSTANT_FACTOR, lambda g, _: 2 * g),
         ("factor 1.00001", FailureMode.CONSTANT_FACTOR, lambda g, _: 1.00001 * g),
         ("weight decay of 0.01 too much", FailureMode.EXTRA_TERM, lambda g, x: g + 0.01 * x),
         ("a factor x too much", FailureMode.MISSING_CHAIN_FACTOR, lambda g, x: g * x),
-        ("zero where x < 0", FailureMode.BRANCH, lambda g, x: np.where(x < 0, 0, g)),
-        ("wrong sign where x > 0", FailureMode.BRANCH, lambda g, x: np.where(x > 0, -g, g)),
+        ("zero where x < 0", FailureMode.BRANCH, lambda g, x: np.where(x.real < 0, 0, g)),
+        ("wrong sign where x > 0", FailureMode.BRANCH, lambda g, x: np.where(x.real > 0, -g, g)),
     ):
         yield _Fault(name, mode, _of(everything, spoil))
+    if any(problem.is_complex):
+        yield _Fault("conjugate", FailureMode.CONJUGATE, _of(everything, lambda g, _: np.conj(g)))
     for i, (name, leaf) in enumerate(zip(names, leaves, strict=True)):
         yield _Fault(f"{name} zero", FailureMode.ZERO_BLOCK, _of([i], lambda g, _: 0 * g))
         yield from _of_shape(name, i, leaf)
@@ -204,10 +207,10 @@ def _swap(i: int, j: int) -> Callable[[Leaves, Leaves], None]:
 
 def _spoiled(subject: Subject, fault: _Fault, leaves: Leaves) -> tuple[Leaves, Leaves]:
     """Return the gradient at a point, and what the fault makes of it."""
-    shapes = [leaf.shape for leaf in leaves]
-    right = [part.reshape(shape) for part, shape in zip(subject.claimant.ask(leaves).leaves, shapes, strict=True)]
+    parts = zip(subject.claimant.ask(leaves).leaves, leaves, strict=True)
+    right = subject.problem.joined([part.reshape(leaf.shape) for part, leaf in parts])
     wrong = [part.copy() for part in right]
-    fault.spoil(wrong, leaves)
+    fault.spoil(wrong, subject.problem.joined(leaves))
     return right, wrong
 
 
@@ -215,7 +218,9 @@ def _plant(subject: Subject, fault: _Fault, seed: int) -> PlantedFault:
     tree = subject.problem.tree
 
     def gradient(*point: Any) -> Any:
-        at = [np.asarray(leaf) for leaf in match("x", point if isinstance(tree, tuple) else point[0], tree)]
+        passed = leaves_of(point if isinstance(tree, tuple) else point[0])
+        pairs = zip(passed, subject.problem.is_complex, strict=True)
+        at = [paired(leaf) if is_pair else np.asarray(leaf) for leaf, is_pair in pairs]
         return unflatten(tree, iter(_spoiled(subject, fault, at)[1]))
 
     right, wrong = _spoiled(subject, fault, subject.problem.leaves)
@@ -233,7 +238,7 @@ def _better(subject: Subject, visible: int) -> Any:
         count = _count_visible(subject, leaves)
         if count > visible:
             visible, best = count, leaves
-    return None if best is None else unflatten(problem.tree, (leaf[()] for leaf in best))
+    return None if best is None else problem.arguments(best)
 
 
 def _count_visible(subject: Subject, leaves: Leaves) -> int:
@@ -241,7 +246,7 @@ def _count_visible(subject: Subject, leaves: Leaves) -> int:
     try:
         if not np.isfinite(np.asarray(subject.problem.call([leaf.copy() for leaf in leaves]), dtype=float)).all():
             return 0
-        changed = [_spoiled(subject, fault, leaves) for fault in _faults(subject.names, leaves)]
+        changed = [_spoiled(subject, fault, leaves) for fault in _faults(subject.names, subject.problem)]
     except Exception:  # noqa: BLE001 - the point may be outside of the domain
         return 0
     if not all(np.isfinite(part).all() for right, _ in changed for part in right):

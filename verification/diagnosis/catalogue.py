@@ -13,11 +13,20 @@ from verification.diagnosis.explanation import Explanation, Rank
 from verification.diagnosis.factors import factors
 from verification.diagnosis.failure_mode import FailureMode
 from verification.diagnosis.terms import chain_factors, common_terms, terms
+from verification.pairs import conjugated
 
 __all__ = ["explain"]
 
 SHIFTS = (1, -1, 2, -2)
 """By so many places an index may be off."""
+
+CONJUGATES = {
+    1.0: "conj(true)",
+    0.5: "½ conj(true), the Wirtinger derivative ∂f/∂x",
+    2.0: "2 conj(true)",
+    -1.0: "-conj(true)",
+}
+"""What conjugates are confused with the gradient."""
 
 DECIMALS = range(7)
 """Numbers of decimals that a derivative may have been rounded to."""
@@ -25,7 +34,18 @@ DECIMALS = range(7)
 
 def explain(part: Part, evidence: Evidence, where: Mask | None = None) -> list[Explanation]:
     """Return the faults that fit an array, or its entries ``where`` it is wrong, plainest first."""
-    candidates = (_zero, factors, _rearranged, _summed, _others, _truncated, terms, common_terms, chain_factors)
+    candidates = (
+        _zero,
+        factors,
+        _turned,
+        _rearranged,
+        _summed,
+        _others,
+        _truncated,
+        terms,
+        common_terms,
+        chain_factors,
+    )
     found = [explanation for made in candidates for explanation in made(part, evidence, where) if explanation.fit.holds]
     return sorted(found, key=lambda explanation: explanation.rank)
 
@@ -36,6 +56,24 @@ def _zero(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explan
     if wrong.any() and not part.claimed[wrong].any():
         found = fit(part, np.zeros_like(part.claimed), np.zeros_like(part.slack), where)
         yield Explanation(FailureMode.ZERO_BLOCK, "claimed = 0", found, Rank.SIMPLEST)
+
+
+def _turned(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explanation]:
+    """Yield the conjugates of a complex derivative, also of that with the conjugate cotangent, and i times it."""
+    slack = part.slack
+    if part.is_complex:
+        conjugate = conjugated(part.numerical)
+        for factor, what in CONJUGATES.items():
+            found = fit(part, factor * conjugate, (1 + abs(factor)) * slack, where)
+            yield Explanation(FailureMode.CONJUGATE, f"claimed = {what}", found, Rank.EXACT)
+        for sign, what in ((1.0, "i"), (-1.0, "-i")):
+            found = fit(part, sign * conjugate[..., ::-1], slack + slack[..., ::-1], where)
+            yield Explanation(FailureMode.CONSTANT_FACTOR, f"claimed = {what} × true", found, Rank.EXACT)
+    if evidence.has_conjugates:
+        other = part.numerical.reshape(-1, 2, *part.numerical.shape[1:])[:, ::-1].reshape(part.numerical.shape)
+        predicted, true = (conjugated(other), "conj(true)") if part.is_complex else (other, "true")
+        found = fit(part, predicted, 2 * slack.max(axis=0), where)
+        yield Explanation(FailureMode.CONJUGATE, f"claimed = {true} of the conjugate cotangent", found, Rank.EXACT)
 
 
 def _rearranged(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explanation]:
@@ -50,9 +88,9 @@ def _rearranged(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[
         axes = f"along axes {a - 1} and {b - 1}"
         yield moved(FailureMode.WRONG_AXIS, f"claimed = true flipped {axes}", partial(np.flip, axis=(a, b)), Rank.USUAL)
         if shape[a] == shape[b]:
-            what = "claimed = trueᵀ" if len(shape) == 3 else f"claimed = true swapped {axes}"
+            what = "claimed = trueᵀ" if len(part.axes) == 2 else f"claimed = true swapped {axes}"
             yield moved(FailureMode.TRANSPOSED, what, partial(np.swapaxes, axis1=a, axis2=b), Rank.EXACT)
-    if len(shape) == 3 and 1 not in shape[1:]:
+    if len(part.axes) == 2 and 1 not in shape[1:3]:
         yield moved(FailureMode.TRANSPOSED, "claimed = true read column by column", _reread, Rank.USUAL)
     for axis in part.axes:
         what = f"claimed = true flipped{part.along(axis)}"
@@ -86,7 +124,7 @@ def _summed(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
             continue
         total = part.spread(part.numerical.sum(axis=axis, keepdims=True))
         bar = part.spread(part.slack.sum(axis=axis, keepdims=True)) + part.slack
-        mode = FailureMode.COLUMN_AT_A_TIME if axis == 1 and part.claimed.ndim > 2 else FailureMode.WRONG_AXIS
+        mode = FailureMode.COLUMN_AT_A_TIME if axis == 1 and len(part.axes) > 1 else FailureMode.WRONG_AXIS
         over = part.along(axis) or " over the array"
         yield Explanation(mode, f"claimed = true summed{over}", fit(part, total, bar, where), Rank.USUAL)
         what = f"claimed = mean of true{over}"
@@ -98,7 +136,7 @@ def _summed(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
 def _others(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explanation]:
     """Yield other arrays whose derivative this one has got."""
     for other in evidence.parts:
-        if other is not part and other.claimed.shape == part.claimed.shape:
+        if other is not part and (other.claimed.shape, other.is_complex) == (part.claimed.shape, part.is_complex):
             what, found = f"claimed = true of {other.name}", fit(part, other.numerical, other.slack + part.slack, where)
             yield Explanation(FailureMode.SWAPPED_ARGUMENTS, what, found, Rank.EXACT, partner=other.name)
 

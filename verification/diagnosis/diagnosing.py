@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verification.diagnosis.catalogue import explain
+from verification.diagnosis.diagnosis import Diagnosis
 from verification.diagnosis.evidence import Evidence, Part
 from verification.diagnosis.explanation import Explanation, Rank
-from verification.diagnosis.failure_mode import Diagnosis, FailureMode
+from verification.diagnosis.failure_mode import FailureMode
 from verification.diagnosis.patterns import patterns
 
 __all__ = ["diagnose"]

@@ -1,11 +1,14 @@
 """Claimed derivatives beside numerical ones, array by array, as the catalogue of faults is fitted to them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from verification._typing import Array, Mask
+from numgrad._validation import entry
+from verification._typing import Array, Mask, Shape
+from verification.pairs import component, joined, paired
 
 __all__ = ["Evidence", "Fit", "Part", "fit"]
 
@@ -29,6 +32,8 @@ class Part:
     """Whether what was not measured is known to agree."""
     doubt: Array | None = None
     """How far the two may be apart if the claimed side was rounded and no more; the same as ``bar`` if it is None."""
+    is_complex: bool = False
+    """Whether the last axis is that of pairs, the real and the imaginary parts."""
 
     @property
     def slack(self) -> Array:
@@ -60,12 +65,34 @@ class Part:
 
     @property
     def axes(self) -> range:
-        """The axes of x, among those of the derivatives."""
-        return range(1, self.claimed.ndim)
+        """The axes of x, among those of the derivatives; not that of pairs."""
+        return range(1, self.claimed.ndim - self.is_complex)
 
     def along(self, axis: int) -> str:
         """Return the words for an axis, where there are several."""
-        return f" along axis {axis - 1}" if self.claimed.ndim > 2 else ""
+        return f" along axis {axis - 1}" if len(self.axes) > 1 else ""
+
+    @property
+    def shape(self) -> Shape:
+        """That of x, whose entries may be complex."""
+        return self.x.shape[:-1] if self.is_complex else self.x.shape
+
+    @property
+    def point(self) -> Array:
+        """The entries of x, of the type that they have."""
+        return joined(self.x) if self.is_complex else self.x
+
+    def times(self, factor: Array) -> tuple[Array, Array]:
+        """Return the numerical derivatives times factors, one an entry of x, and how far claimed ones may be off it."""
+        size = np.abs(factor)
+        if not self.is_complex:
+            return self.numerical * factor, self.slack * (1 + size)
+        product = paired(joined(np.ascontiguousarray(self.numerical)) * factor)
+        return product, self.slack + size[..., np.newaxis] * self.slack.sum(axis=-1, keepdims=True)
+
+    def entry(self, index: Iterable[int]) -> str:
+        """Return what a user calls an entry of x."""
+        return (component if self.is_complex else entry)(self.name, tuple(int(i) for i in index))
 
     def spread(self, values: Array) -> Array:
         """Return values broadcast to the shape of the derivatives."""
@@ -79,6 +106,8 @@ class Evidence:
     parts: tuple[Part, ...]
     sizes: tuple[int, ...] = ()
     """What may be the number of samples: first dimensions of arrays that f closes over."""
+    has_conjugates: bool = False
+    """Whether outputs are products with cotangents each of which is followed by its conjugate."""
 
     @cached_property
     def wrong(self) -> tuple[Part, ...]:

@@ -1,5 +1,6 @@
 """Constant factors of a derivative, under each of the names that they may have."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -82,9 +83,9 @@ def _by_samples(n: int, value: float, mode: FailureMode, part: Part, evidence: E
     """Yield what a factor of n or 1 / n is if it is the number of samples."""
     is_mean = mode is FailureMode.EXTRA_BATCH_MEAN
     made = f"claimed = true / {n}" if is_mean else f"claimed = {n} × true"
-    own = {size for part in evidence.parts for size in (*part.x.shape[:1], part.x.size)}
+    own = {size for part in evidence.parts for size in (*part.shape[:1], math.prod(part.shape))}
     is_known, is_unit = n in evidence.sizes or (n >= MANY and n in own), np.log10(n) % 1 == 0
-    if is_mean and not evidence.all_wrong and n > 2 and (is_known or (part.x.ndim < 2 and not is_unit)):
+    if is_mean and not evidence.all_wrong and n > 2 and (is_known or (len(part.shape) < 2 and not is_unit)):
         yield FailureMode.MISSING_BROADCAST_SUM, value, f"{made}: a mean over what is to be summed", Rank.EXACT
     if is_known:
         yield mode, value, f"{made}, and f uses {n} samples", Rank.EXACT if n > 2 else Rank.PATTERN

@@ -1,10 +1,8 @@
-"""The ways in which a gradient goes wrong, by name, and one of them as it was found."""
+"""The ways in which a gradient goes wrong, by name."""
 
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
-__all__ = ["Diagnosis", "FailureMode"]
+__all__ = ["FailureMode"]
 
 
 class FailureMode(Enum):
@@ -253,6 +251,16 @@ class FailureMode(Enum):
         "the gradient was rounded to a lower precision than it is returned in.",
         "Compute in the dtype of x; look for casts, integer arrays and rounded constants.",
     )
+    CONJUGATE = (
+        "conjugate",
+        "the derivative is the complex conjugate of the true one, or a multiple of that.",
+        "Conjugate it; JAX and autograd return the conjugate of what is meant here, ∂f/∂Re x + i ∂f/∂Im x.",
+    )
+    NOT_HOLOMORPHIC = (
+        "f that is not holomorphic",
+        "a step of i times d moves f by something else than i times what d does: f has no Jacobian of complex numbers.",
+        "Call check_jvp or check_vjp.",
+    )
     UNKNOWN = (
         "unknown",
         "the gradient is wrong in a way that none of the known faults explains.",
@@ -263,38 +271,3 @@ class FailureMode(Enum):
         self.title = title
         self.explanation = explanation
         self.remedy = remedy
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """A failure mode as it was found in a gradient.
-
-    Attributes
-    ----------
-    mode: the :class:`FailureMode`.
-    where: the arrays or entries concerned, as a user would write them: "W1", "W1[3, 17]"; empty for the whole gradient.
-    message: what is wrong, in one sentence.
-    remedy: what to do.
-    evidence: the numbers behind it, by name; JSON can hold them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from verification import check_gradient
-    >>> found = check_gradient(lambda x: np.sum(x**2), lambda x: 6 * x, np.array([3.0, 4.0])).diagnoses[0]
-    >>> print(found)
-    x: constant factor (claimed = 3 × true)
-    >>> found.evidence["factor"]
-    3.0
-
-    """
-
-    mode: FailureMode
-    where: str
-    message: str
-    remedy: str
-    evidence: dict[str, Any] = field(default_factory=dict, hash=False)
-
-    def __str__(self) -> str:
-        """Return what is wrong, where."""
-        return self.message

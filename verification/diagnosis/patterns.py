@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from numgrad._validation import entry
 from verification._typing import Array, Mask
 from verification.diagnosis.catalogue import explain
 from verification.diagnosis.evidence import Evidence, Fit, Part
 from verification.diagnosis.explanation import Explanation, Rank
 from verification.diagnosis.failure_mode import FailureMode
+from verification.pairs import component
 
 __all__ = ["patterns"]
 
@@ -32,6 +32,8 @@ def patterns(part: Part, evidence: Evidence) -> list[Explanation]:
     right = np.asarray(part.shown_right.any(axis=0)) & ~wrong
     if not right.any() and not part.others_agree:
         return []
+    if part.is_complex and any(found.mode is FailureMode.CONJUGATE for found in explain(part, evidence)):
+        return []  # that its imaginary parts alone are wrong says the same
     how = explain(part, evidence, part.wrong)
     is_supported = bool(how) and how[0].fit.explained > how[0].parameters
     there = how[0].what if is_supported else ""
@@ -81,6 +83,9 @@ def _conditions(x: Array, wrong: Mask, right: Mask) -> Iterator[tuple[str, Mask]
 
 def _slices(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Explanation]:
     """Yield the slices that hold all wrong entries, and few that are right."""
+    if part.is_complex:
+        yield from _halves(part, wrong, right, there)
+        wrong, right = np.asarray(wrong.any(axis=-1)), np.asarray(right.any(axis=-1) & ~wrong.any(axis=-1))
     if wrong.sum() < 2 or wrong.ndim < 2:
         return
     names = AXES.get(wrong.ndim, ("slice",) * wrong.ndim)
@@ -96,9 +101,20 @@ def _slices(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Explan
         yield _explained(part, FailureMode.WRONG_SLICE, what, there, Rank.PATTERN)
 
 
+def _halves(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Explanation]:
+    """Yield the real or the imaginary parts, if they hold all wrong entries, and few that are right."""
+    for half in range(2):
+        own = wrong[..., half].sum()
+        if 1 < own == wrong.sum() and right[..., half].sum() <= MINORITY * own:
+            what = f"only {component(part.name, (half,))}"
+            yield _explained(part, FailureMode.WRONG_SLICE, what, there, Rank.PATTERN)
+
+
 def _places(part: Part, wrong: Mask) -> str:
     """Name the entries, or how many they are."""
     indices = np.argwhere(wrong)
     if len(indices) > NAMED:
-        return f"{len(indices)} entries of {part.name}"
-    return ", ".join(entry(part.name, tuple(int(i) for i in index)) for index in indices)
+        halves = {int(index[-1]) for index in indices} if part.is_complex else set()
+        name = component(part.name, (halves.pop(),)) if len(halves) == 1 else part.name
+        return f"{len(indices)} entries of {name}"
+    return ", ".join(part.entry(index) for index in indices)

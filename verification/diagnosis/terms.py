@@ -79,15 +79,13 @@ def chain_factors(part: Part, evidence: Evidence, where: Mask | None) -> Iterato
     """Yield functions of x that the true derivative is multiplied or divided by."""
     del evidence
     wrong = part.wrong if where is None else part.wrong & where
+    somewhere = wrong.any(axis=(0, -1) if part.is_complex else 0)
     for name, function in CHAIN.items():
         with np.errstate(all="ignore"):
-            factor = part.spread(function(part.x))
-            size = np.abs(factor)
-            if not np.isfinite(factor).all() or size[wrong].max(initial=0.0) == size[wrong].min(initial=np.inf):
+            factor = function(part.point)
+            size = np.abs(factor[somewhere])
+            if not np.isfinite(factor).all() or size.max(initial=0.0) == size.min(initial=np.inf):
                 continue
-            for what, predicted, bar in (
-                (f"claimed = true × {name}", part.numerical * factor, part.slack * (1 + size)),
-                (f"claimed = true / {name}", part.numerical / factor, part.slack * (1 + 1 / size)),
-            ):
-                found = fit(part, predicted, bar, where)
+            for what, given in ((f"claimed = true × {name}", factor), (f"claimed = true / {name}", 1 / factor)):
+                found = fit(part, *part.times(given), where)
                 yield Explanation(FailureMode.MISSING_CHAIN_FACTOR, what, found, Rank.FUNCTION)

@@ -16,6 +16,7 @@ from verification.measurement.examination import (
 from verification.measurement.naming import leaf_names
 from verification.measurement.primal import Counted, Primal, Slopes, beside, signed_uniform
 from verification.measurement.readings import Reading
+from verification.measurement.realified import Realified, realify
 
 __all__ = [
     "CLOSE",
@@ -28,6 +29,7 @@ __all__ = [
     "MatrixClaim",
     "Primal",
     "Reading",
+    "Realified",
     "Slopes",
     "TangentClaim",
     "Trial",
@@ -40,5 +42,6 @@ __all__ = [
     "random_direction",
     "read_along",
     "read_entries",
+    "realify",
     "signed_uniform",
 ]

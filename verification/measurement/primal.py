@@ -11,6 +11,8 @@ from numgrad import Estimate, derivative, jacobian
 from numgrad._validation import entry, expected
 from numgrad.derivatives.problem import Problem, real
 from verification._typing import Array, Indices
+from verification.measurement.realified import Realified
+from verification.pairs import component
 
 __all__ = ["MOST", "REACH", "Counted", "Primal", "Slopes", "beside", "signed_uniform"]
 
@@ -91,7 +93,7 @@ class Primal:
     of two, so that no step is rounded.
     """
 
-    problem: Problem
+    problem: Realified
     names: tuple[str, ...]
     outputs: Callable[[Array], Array]
     """Maps f(x) to what is differentiated, (outputs,): itself, or its products with cotangents."""
@@ -195,5 +197,5 @@ class Primal:
         """Return what a user calls an entry."""
         leaf = int(self.problem.owner[index])
         within = int(index - self.problem.offset[leaf])
-        shape = self.problem.leaves[leaf].shape
-        return entry(self.names[leaf], tuple(int(i) for i in np.unravel_index(within, shape)))
+        place = tuple(int(i) for i in np.unravel_index(within, self.problem.leaves[leaf].shape))
+        return (component if self.problem.is_complex[leaf] else entry)(self.names[leaf], place)
