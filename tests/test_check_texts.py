@@ -139,8 +139,8 @@ TEXTS = {
     "cotangent": (
         lambda: check_vjp(lambda x: x**2, lambda x, u: 2 * x, np.array([1.0, 2.5])),
         """\
-        DISAGREES: ignored cotangent or tangent: the product does not depend linearly on
-          the vector that it is taken with. Seen: the same product for another
+        DISAGREES: ignored cotangent or tangent: the product sees nothing, or the mean
+          alone, of the vector that it is taken with. Seen: the same product for another
           cotangent.
           do      Multiply by the incoming cotangent (or tangent), entry by entry,
                   before summing.
@@ -151,7 +151,8 @@ TEXTS = {
         """\
         INCONCLUSIVE: integer input (W): an integer array cannot hold x + h: the step is
           rounded away or refused. Seen: dtype int64.
-          do      Pass it as floats: x.astype(float).
+          do      Pass it as floats, x.astype(float); bind labels and indices instead:
+                  lambda W: f(W, labels).
           replay  check_gradient(f, gradient, x, seed=0)""",
     ),
     "relation": (

@@ -147,7 +147,7 @@ BUGS = [
         FLOAT32,
     ),
     # Purity.
-    Bug(guards._shape_fault, "got == shape[::-1]", "False", fault("a transposed shape")),
+    Bug(guards._shape_fault, "sorted(got) == sorted(want.shape)", "False", fault("a transposed shape")),
     Bug(guards._is_broadcast, "math.prod(got) > math.prod(shape)", "False", fault("a bias of channels")),
     Bug(guards._alike, "<= near", "< 0", harmless("rounding that is random")),
     Bug(guards.inspect_point, 'array.dtype.kind in "biu"', "False", fault("integers"), TypeError),
@@ -240,12 +240,24 @@ BUGS = [
         "()",
         explanations.test_sizes_are_found_where_functions_keep_their_data,
     ),
-    Bug(linearity._Dependence.wrong, "self._is_same(at, beside)", "False", text("cotangent")),
+    Bug(
+        linearity._Dependence.is_averaged,
+        "bool(at.any())",
+        "False",
+        partial(detection.test_a_product_must_see_its_vector, detection.IGNORING["for its mean"]),
+    ),
+    Bug(
+        linearity._Dependence._is_sum,
+        "self.left_over *",
+        "1e-12 *",
+        detection.test_what_cancels_in_a_product_may_be_left_over_in_float32,
+    ),
+    Bug(linearity._Dependence.fault, "self._is_same(at, self.product(self.other))", "False", text("cotangent")),
     Bug(
         staleness._unchanging,
         "return fault",
         "return None and fault",
-        detection.test_a_gradient_that_does_not_change_with_x_is_stale,
+        detection.test_a_gradient_that_does_not_change_with_x_is_named,
     ),
     Bug(staleness._before_a_step, "rate is None", "True", detection.test_the_gradient_before_a_step_is_stale),
     # Relations of batches.

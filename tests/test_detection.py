@@ -25,10 +25,17 @@ def test_a_block_in_the_middle_of_a_large_array_is_looked_at():
     assert {check.diagnoses[0].where} == {"x"}
 
 
-def test_a_gradient_that_does_not_change_with_x_is_stale():
+def test_a_gradient_that_does_not_change_with_x_is_named():
     x = np.random.default_rng(0).normal(size=8)
     elsewhere = slope_of_waves(x + 1)
-    assert check_gradient(waves, lambda _: elsewhere, x).diagnoses[0].mode is FailureMode.STALE_POINT
+    assert check_gradient(waves, lambda _: elsewhere, x).diagnoses[0].mode is FailureMode.UNCHANGING
+
+
+def test_a_forgotten_factor_explains_why_nothing_changes():
+    x = np.array([0.3, -0.4, 0.5, 0.1, -0.2, 0.6])
+    modes = [found.mode for found in check_gradient(lambda x: np.sum(np.tanh(x)), np.ones_like, x).diagnoses]
+    assert modes[:2] == [FailureMode.MISSING_CHAIN_FACTOR, FailureMode.UNCHANGING]
+    assert FailureMode.TRUNCATED_DTYPE not in modes
 
 
 def test_the_gradient_before_a_step_is_stale():
@@ -87,12 +94,24 @@ NONLINEAR = {
     "of unit length": lambda x, u: A.T @ (u * min(1, 10 / np.linalg.norm(u))),
     "not for ones": lambda x, u: A.T @ np.where(u == 1, 0, u),
     "not for small ones": lambda x, u: A.T @ np.where(np.abs(u) < 0.3, 0, u),
-    "for its mean": lambda x, u: A.T @ np.full(5, u.mean()),
 }
 
 
 @pytest.mark.parametrize("vjp", NONLINEAR.values(), ids=NONLINEAR)
 def test_a_product_must_be_linear(vjp):
+    check = check_vjp(lambda x: A @ x, vjp, X)
+    assert check.verdict is Verdict.DISAGREES
+    assert check.diagnoses[0].mode is FailureMode.NONLINEAR_PRODUCT
+
+
+IGNORING = {
+    "for its mean": lambda x, u: A.T @ np.full(5, u.mean()),
+    "for ones": lambda x, u: A.T @ np.ones(5),
+}
+
+
+@pytest.mark.parametrize("vjp", IGNORING.values(), ids=IGNORING)
+def test_a_product_must_see_its_vector(vjp):
     check = check_vjp(lambda x: A @ x, vjp, X)
     assert check.verdict is Verdict.DISAGREES
     assert check.diagnoses[0].mode is FailureMode.IGNORED_COTANGENT
@@ -101,6 +120,16 @@ def test_a_product_must_be_linear(vjp):
 def test_a_right_product_may_depend_on_the_mean_of_its_vector_alone():
     assert check_vjp(lambda x: np.full(2, np.sum(x**2)), lambda x, u: 2 * x * u.sum(), X).verdict is Verdict.AGREES
     assert check_jvp(np.sum, lambda x, tangent: tangent.sum(), X).verdict is Verdict.AGREES
+
+
+def test_what_cancels_in_a_product_may_be_left_over_in_float32():
+    a = np.random.default_rng(0).normal(size=500).astype(np.float32)
+
+    def vjp(x, cotangent):
+        u = cotangent.astype(np.float32)
+        return np.array([u @ a, u @ a - u[::-1] @ a[::-1]], dtype=float)
+
+    assert check_vjp(lambda x: a.astype(float) * x[0], vjp, np.array([0.3, 0.7])).verdict is Verdict.AGREES
 
 
 def test_what_is_wrong_in_the_precision_of_x_alone_is_seen():

@@ -171,3 +171,17 @@ def test_a_backward_that_forgets_to_conjugate_is_named():
 def test_real_parameters_of_complex_modules():
     module = torch.nn.Linear(3, 2, dtype=torch.complex128)
     assert check_autograd(module, COMPLEX).verdict is Verdict.AGREES
+
+
+LAYERS = {
+    "linear": lambda: (torch.nn.Linear(100, 100), torch.randn(64, 100)),
+    "conv": lambda: (torch.nn.Conv2d(8, 16, 3), torch.randn(4, 8, 12, 12)),
+    "transformer": lambda: (torch.nn.TransformerEncoderLayer(16, 2, 32, dropout=0), torch.randn(5, 8, 16)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_of_some_size_agrees_in_float32(name):
+    torch.manual_seed(0)
+    layer, x = LAYERS[name]()
+    assert check_autograd(layer, x).verdict is Verdict.AGREES

@@ -14,7 +14,7 @@ from numgrad.derivatives.tree import leaves_of, match
 from verification._typing import Array, Shape
 from verification.diagnosis import Diagnosis, FailureMode
 
-__all__ = ["Returned", "fault", "inspect_point", "inspect_returned", "same"]
+__all__ = ["Returned", "Wanted", "fault", "inspect_point", "inspect_returned", "same"]
 
 REPEATS = 64
 """Two results at one x may differ by so many roundings: sums of several threads end in other digits."""
@@ -51,12 +51,21 @@ class Returned:
     faults: list[Diagnosis]
 
 
-def inspect_returned(
-    value: Any, tree: Any, shapes: Sequence[Shape], names: Sequence[str], are_complex: Sequence[bool]
-) -> Returned:
-    """Return copies of the arrays of a result, which must be structured and shaped as x; integers as float64.
+@dataclass(frozen=True)
+class Wanted:
+    """An array that a result is to hold."""
 
-    Those that may be complex are, whatever they were.
+    name: str
+    shape: Shape
+    of: str
+    """What has that shape, in words."""
+    is_complex: bool = False
+
+
+def inspect_returned(value: Any, tree: Any, wanted: Sequence[Wanted]) -> Returned:
+    """Return copies of the arrays of a result, which must be structured as ``tree``.
+
+    Integers become float64, and what may be complex is.
     """
     try:
         parts = match("the gradient", value, tree)
@@ -64,10 +73,10 @@ def inspect_returned(
         return Returned([], [fault(FailureMode.WRONG_STRUCTURE, got=str(error).rstrip("."))])
     faults: list[Diagnosis] = []
     leaves = []
-    for part, shape, name, is_complex in zip(parts, shapes, names, are_complex, strict=True):
-        array, wrong = _as_numbers(part, name, is_complex=is_complex)
-        if array is not None and array.shape != shape:
-            wrong = _shape_fault(array.shape, shape, name)
+    for part, want in zip(parts, wanted, strict=True):
+        array, wrong = _as_numbers(part, want.name, is_complex=want.is_complex)
+        if array is not None and array.shape != want.shape:
+            wrong = _shape_fault(array.shape, want)
         if wrong is not None:
             faults.append(wrong)
         elif array is not None:
@@ -89,14 +98,15 @@ def _as_numbers(part: Any, name: str, *, is_complex: bool) -> tuple[Array | None
     return array if array.dtype.kind == "f" else array.astype(np.float64), None
 
 
-def _shape_fault(got: Shape, shape: Shape, name: str) -> Diagnosis:
-    """Name a shape that is not that of x: one that x was broadcast to, or any other."""
+def _shape_fault(got: Shape, want: Wanted) -> Diagnosis:
+    """Name a shape that is not the one wanted: of other axes, one that x was broadcast to, or any other."""
     mode = FailureMode.WRONG_SHAPE
-    if got == shape[::-1]:
+    if sorted(got) == sorted(want.shape):
         mode = FailureMode.TRANSPOSED
-    elif _is_broadcast(got, shape):
+    elif _is_broadcast(got, want.shape):
         mode = FailureMode.MISSING_BROADCAST_SUM
-    return fault(mode, name, f"shape {got} for {name} of shape {shape}", shape=list(got), expected=list(shape))
+    seen = f"shape {got} for {want.of} {want.shape}"
+    return fault(mode, want.name, seen, shape=list(got), expected=list(want.shape))
 
 
 def _is_broadcast(got: Shape, shape: Shape) -> bool:

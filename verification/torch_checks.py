@@ -139,7 +139,13 @@ class _Called:
             found = torch.func.functional_call(self.fn, state, tuple(inputs))
         else:
             found = self.fn(*inputs)
-        for output in found if isinstance(found, list | tuple) else (found,):
+        outputs = found if isinstance(found, list | tuple) else (found,)
+        if not outputs:
+            reason, remedy = "there is nothing to differentiate", "Return the tensors that are to be checked."
+            raise expected(
+                "fn", "return tensors of floats", f"an empty {type(found).__name__}", reason, remedy, kind=TypeError
+            )
+        for output in outputs:
             if not _holds_floats(output):
                 got = str(output.dtype) if isinstance(output, Tensor) else type(output).__name__
                 reason, remedy = "others have no derivative", "Return the tensors that are to be checked."

@@ -51,7 +51,7 @@ class Planted:
 
 
 ELSEWHERE = {
-    conv.Conv: {"shaped like the transpose", "raveled column by column", "two arrays swapped"},
+    conv.Conv: {"shaped like the transpose", "raveled column by column", "two arrays swapped", "one array as another"},
 }
 """What no draw of a layer can hold: a kernel is no matrix, and no two arrays have its shape."""
 

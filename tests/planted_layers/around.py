@@ -122,8 +122,7 @@ AROUND = (
     Fault("weight decay's sign", ("DROPPED_TERM", "WRONG_SIGN", "UNKNOWN"), decay(1, -1)),
     Fault("added to the last gradient", ("EXTRA_TERM", "STALE_POINT", "UNKNOWN"), accumulated),
     Fault("before the update", ("STALE_POINT",), stale_by_a_step),
-    # Far away, only the point itself would tell.
-    Fault("of another point", ("STALE_POINT", "UNKNOWN"), stale_by_far),
+    Fault("of another point", ("UNCHANGING",), stale_by_far),
     Fault("the slope of a map dropped", ("MISSING_CHAIN_FACTOR",), through_map(lambda u, forward, slope: 1)),
     Fault(
         "the slope of a map where it leads",
@@ -151,6 +150,6 @@ AROUND = (
         ("IGNORED_COTANGENT", "UNKNOWN"),
         other_cotangent(lambda cotangent: 0 * cotangent + cotangent.mean()),
     ),
-    Fault("the cotangent's size", ("IGNORED_COTANGENT", "UNKNOWN"), other_cotangent(abs)),
+    Fault("the cotangent's size", ("NONLINEAR_PRODUCT",), other_cotangent(abs)),
     Fault("the cotangent's sign", ("WRONG_SIGN",), other_cotangent(np.negative)),
 )

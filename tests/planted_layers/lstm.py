@@ -94,7 +94,7 @@ FAULTS = (
     line("gates in reverse", ("WRONG_AXIS", "SHIFTED_INDEX", "UNKNOWN"), ORDER, "[do, dg, df, di]"),
     line(
         "Wh by the features",
-        ("SWAPPED_ARGUMENTS", "UNKNOWN"),
+        ("OTHER_ARGUMENT", "UNKNOWN"),
         "h.T @ dZ",
         "self.X.T @ dZ",
         needs=as_many_features_as_hidden,

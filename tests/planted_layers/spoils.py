@@ -153,18 +153,23 @@ def halved_inside(x, g, batch):
     return halved(x, g, batch).astype(float)
 
 
-def swapped(layer, rng):
-    pairs = [(a, b) for a in layer.params for b in layer.params if a < b]
-    pairs = [(a, b) for a, b in pairs if layer.params[a].shape == layer.params[b].shape]
-    if not pairs:
-        return None
-    a, b = pairs[int(rng.integers(len(pairs)))]
+def in_two(change):
+    """Return what plants change(g, a, b), which gives some arrays another gradient, where a and b are alike."""
 
-    def wrong(params):
-        gradient = layer.gradient(params)
-        return gradient | {a: gradient[b], b: gradient[a]}
+    def plant(layer, rng):
+        pairs = [(a, b) for a in layer.params for b in layer.params if a < b]
+        pairs = [(a, b) for a, b in pairs if layer.params[a].shape == layer.params[b].shape]
+        if not pairs:
+            return None
+        a, b = pairs[int(rng.integers(len(pairs)))]
 
-    return layer.case(wrong)
+        def wrong(params):
+            gradient = layer.gradient(params)
+            return gradient | change(gradient, a, b)
+
+        return layer.case(wrong)
+
+    return plant
 
 
 def all_but_one_zero(layer, rng):
@@ -194,7 +199,8 @@ SPOILS = (
         ("TRANSPOSED", "UNKNOWN"),
         in_one(always(lambda x, g: g.ravel(order="F").reshape(g.shape)), is_oblong),
     ),
-    Fault("two arrays swapped", ("SWAPPED_ARGUMENTS",), swapped),
+    Fault("two arrays swapped", ("SWAPPED_ARGUMENTS",), in_two(lambda g, a, b: {a: g[b], b: g[a]})),
+    Fault("one array as another", ("OTHER_ARGUMENT",), in_two(lambda g, a, b: {a: g[b]})),
     Fault("rolled by one", ("SHIFTED_INDEX",), in_one(roll, lambda x: max(x.shape) > 2)),
     Fault("pushed down by one", ("SHIFTED_INDEX",), in_one(push, is_long)),
     Fault("flipped", ("WRONG_AXIS",), in_one(flip, lambda x: max(x.shape) > 2)),

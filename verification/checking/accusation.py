@@ -14,7 +14,7 @@ from verification.checking.parts import parts_of
 from verification.checking.products import transposed_product
 from verification.checking.staleness import stale
 from verification.comparison import Verdict
-from verification.diagnosis import Evidence, Rank, diagnose, sample_sizes
+from verification.diagnosis import Diagnosis, Evidence, FailureMode, Rank, diagnose, sample_sizes
 from verification.localization import locate
 from verification.measurement import Reading, Trial, read_entries
 
@@ -77,12 +77,15 @@ def _block(shape: Shape) -> Indices:
 
 
 def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:
+    if not evidence.wrong:
+        reason = "what is claimed and what is measured differ by less than floats hold: rescale x or f."
+        return GradientCheck(Verdict.INCONCLUSIVE, reason)
     diagnoses = transposed_product(subject) or averaged(subject) or diagnose(evidence)
     rank = diagnoses[0].evidence["rank"]
     if _is_dense(evidence) and rank in {*VAGUE, Rank.FACTOR.name}:
         found = stale(subject, is_vague=rank in VAGUE)
         if found is not None:
-            diagnoses = [found, *(replace(other, evidence={**other.evidence, "tie": True}) for other in diagnoses)]
+            diagnoses = _tied(diagnoses, found)
     wrong = sum(int(part.wrong.any(axis=0).sum()) for part in evidence.parts)
     entries = _entries(evidence)
     return GradientCheck(
@@ -93,6 +96,13 @@ def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck
         at_least=max(at_least, wrong),
         size=sum(part.x.size for part in evidence.parts),
     )
+
+
+def _tied(diagnoses: Sequence[Diagnosis], found: Diagnosis) -> list[Diagnosis]:
+    """Return the diagnoses with one that explains the same: behind a factor that explains why nothing changes."""
+    is_factor = diagnoses[0].mode is FailureMode.MISSING_CHAIN_FACTOR and found.mode is FailureMode.UNCHANGING
+    first, *others = [diagnoses[0], found, *diagnoses[1:]] if is_factor else [found, *diagnoses]
+    return [first, *(replace(other, evidence={**other.evidence, "tie": True}) for other in others)]
 
 
 def _is_dense(evidence: Evidence) -> bool:

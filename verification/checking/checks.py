@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from numgrad._validation import require_count
-from verification.checking.claimants import Claimant, GradientClaimant, JacobianClaimant, JvpClaimant, VjpClaimant
+from verification.checking.claimants import (
+    Claimant,
+    GradientClaimant,
+    JacobianClaimant,
+    JvpClaimant,
+    Unfit,
+    VjpClaimant,
+)
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.holomorphy import not_holomorphic
 from verification.checking.inspection import Subject
@@ -197,6 +204,8 @@ def _find(subject: Subject) -> GradientCheck:
     _ = subject.posed  # refuses an x that cannot be posed, while there is nothing to restore
     try:
         found = _look(subject)
+    except Unfit as product:
+        found = GradientCheck(Verdict.DISAGREES, str(product), tuple(product.faults))
     finally:
         subject.restore()
     notes = sorted((note for note in subject.notes if note not in found.diagnoses), key=_is_harmless)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -9,11 +10,22 @@ import numpy as np
 
 from numgrad._validation import expected
 from verification._typing import Array, Shape
+from verification.diagnosis import Diagnosis
 from verification.measurement import Claim, MatrixClaim, Primal, Realified, TangentClaim, granted, signed_uniform
 from verification.pairs import conjugated, joined, paired, paired_map
-from verification.purity import Returned, inspect_returned
+from verification.purity import Returned, Wanted, inspect_returned
 
-__all__ = ["Claimant", "GradientClaimant", "JacobianClaimant", "JvpClaimant", "VjpClaimant"]
+__all__ = [
+    "Claimant",
+    "GradientClaimant",
+    "JacobianClaimant",
+    "JvpClaimant",
+    "Unfit",
+    "VjpClaimant",
+    "fit",
+    "shaken",
+    "stated_precision",
+]
 
 COTANGENTS = 3
 """So many random cotangents a vector-Jacobian product is asked for."""
@@ -23,6 +35,21 @@ ALL_OUTPUTS = 64
 
 COMBINATIONS = 8
 """So many; they cost no evaluation of f."""
+
+
+class Unfit(Exception):  # noqa: N818 - nothing went wrong here
+    """A product that is none, though others were."""
+
+    def __init__(self, faults: Sequence[Diagnosis]) -> None:
+        super().__init__(faults[0].message)
+        self.faults = faults
+
+
+def fit(returned: Returned) -> Sequence[Array]:
+    """Return the arrays of a result; raise Unfit if there are none."""
+    if returned.faults:
+        raise Unfit(returned.faults)
+    return returned.leaves
 
 
 @dataclass
@@ -68,6 +95,11 @@ class Claimant:
     def refuse_values(self) -> None:
         """Refuse an f whose values have no derivative of this form."""
 
+    def shaken(self, eps: float, rng: np.random.Generator) -> "Claimant":
+        """Return one of which what else than x goes into derivatives is moved by a few roundings."""
+        del eps, rng
+        return self
+
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the derivatives at a point, each (outputs, leaf.size), or what is wrong with them."""
         raise NotImplementedError
@@ -78,7 +110,7 @@ class Claimant:
         with np.errstate(all="ignore"):
             matrix = np.concatenate(wide, axis=1) * primal.scale
         pairs = zip(stated.leaves, self.problem.leaves, strict=True)
-        precision = [np.full(leaf.shape[1], _precision(leaf, of.dtype)) for leaf, of in pairs]
+        precision = [np.full(leaf.shape[1], stated_precision(leaf, of.dtype)) for leaf, of in pairs]
         return MatrixClaim(matrix, np.concatenate(precision), primal.problem.owner)
 
     def _call(self, leaves: Sequence[Array], *others: Any, spread: bool = False) -> Any:
@@ -87,8 +119,8 @@ class Claimant:
         tree = self.problem.arguments(copies)
         with np.errstate(all="ignore"):
             value = self.function(*tree) if spread and isinstance(tree, tuple) else self.function(tree, *others)
-        for name, leaf, copy in zip(self.names, leaves, copies, strict=True):
-            if leaf.tobytes() != copy.tobytes():
+        for name, before, after in zip(self.names, leaves, copies, strict=True):
+            if before.tobytes() != after.tobytes():
                 self.changed.add(name)
         return value
 
@@ -97,13 +129,20 @@ class Claimant:
         """That of f(x) as f returns it."""
         return self.shape[:-1] if self.problem.has_complex_values else self.shape
 
-    def _rows(self, value: Any, leading: Shape = (), *, has_complex_values: bool = False) -> Returned:
-        """Return a result whose arrays have the shape ``leading`` + that of x's, each as (outputs, entries)."""
-        shapes = [(*leading, *shape) for shape in self.problem.shapes]
-        are_complex = [is_complex or has_complex_values for is_complex in self.problem.is_complex]
-        found = inspect_returned(value, self.problem.tree, shapes, self.names, are_complex)
-        rows, sizes = math.prod(leading), [math.prod(shape) for shape in self.problem.shapes]
-        matrices = [array.reshape(rows, size) for array, size in zip(found.leaves, sizes, strict=False)]
+    def _wanted(self, name: str, shape: Shape, is_complex: bool) -> Wanted:  # noqa: FBT001 - of a column of a table
+        """Return what a result is to hold for an array of x."""
+        return Wanted(name, shape, f"{name} of shape", is_complex)
+
+    def _rows(self, value: Any) -> Returned:
+        """Return a result that is structured as x, each array as (outputs, entries)."""
+        if isinstance(self.problem.tree, tuple) and len(self.problem.tree) == 1 and not isinstance(value, list | tuple):
+            value = (value,)
+        wanted = zip(self.names, self.problem.shapes, self.problem.is_complex, strict=True)
+        found = inspect_returned(value, self.problem.tree, [self._wanted(*of) for of in wanted])
+        arrays = zip(found.leaves, self.problem.shapes, strict=False)
+        matrices = [
+            array.reshape(math.prod(array.shape[: array.ndim - len(of)]), math.prod(of)) for array, of in arrays
+        ]
         return Returned(matrices, found.faults)
 
     def _gradients(self, value: Any) -> Returned:
@@ -113,6 +152,12 @@ class Claimant:
         return Returned([paired(row).reshape(1, -1) if is_pair else row for row, is_pair in pairs], found.faults)
 
 
+def shaken(array: Array, eps: float, rng: np.random.Generator) -> Array:
+    """Return an array each entry of which is moved by a few roundings; of 0 there are none."""
+    eps = max(eps, float(np.finfo(array.dtype).eps))
+    return np.asarray(array * (1 + 4 * eps * rng.choice([-1.0, 1.0], array.shape)), dtype=array.dtype)
+
+
 class GradientClaimant(Claimant):
     """The gradient of a scalar."""
 
@@ -120,10 +165,7 @@ class GradientClaimant(Claimant):
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the gradient at a point."""
-        value, tree = self._call(leaves, spread=True), self.problem.tree
-        if isinstance(tree, tuple) and len(tree) == 1 and not isinstance(value, list | tuple):
-            value = (value,)
-        return self._gradients(value)
+        return self._gradients(self._call(leaves, spread=True))
 
     def refuse_values(self) -> None:
         """Refuse an f of several values."""
@@ -134,6 +176,12 @@ class GradientClaimant(Claimant):
 
 class VjpClaimant(Claimant):
     """Products of random cotangents with the Jacobian."""
+
+    def shaken(self, eps: float, rng: np.random.Generator) -> "VjpClaimant":
+        """Return one whose cotangents are moved by a few roundings."""
+        other = copy(self)
+        other.weights = None if self.weights is None else shaken(self.weights, eps, rng)
+        return other
 
     @property
     def has_conjugates(self) -> bool:
@@ -167,12 +215,17 @@ class VjpClaimant(Claimant):
 class JacobianClaimant(Claimant):
     """The Jacobian."""
 
+    def _wanted(self, name: str, shape: Shape, is_complex: bool) -> Wanted:  # noqa: FBT001 - of a column of a table
+        """Return what a result is to hold for an array of x: a derivative of each output by each entry."""
+        is_complex = is_complex or self.problem.has_complex_values
+        own = "J" if len(self.names) == 1 else f"J[{name}]"
+        return Wanted(own, (*self.passed_shape, *shape), f"f(x).shape + {name}.shape =", is_complex)
+
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the Jacobian at a point, or combinations of its rows."""
-        has_complex_values = self.problem.has_complex_values
-        found = self._rows(self._call(leaves, spread=True), self.passed_shape, has_complex_values=has_complex_values)
-        pairs = zip(found.leaves, self.problem.is_complex, strict=False)
-        matrices = [paired_map(matrix, inputs=inputs, outputs=has_complex_values) for matrix, inputs in pairs]
+        found = self._rows(self._call(leaves, spread=True))
+        pairs, outputs = zip(found.leaves, self.problem.is_complex, strict=False), self.problem.has_complex_values
+        matrices = [paired_map(matrix, inputs=inputs, outputs=outputs) for matrix, inputs in pairs]
         if self.weights is not None:
             matrices = [self.weights.astype(matrix.dtype) @ matrix for matrix in matrices]
         return Returned(matrices, found.faults)
@@ -197,7 +250,8 @@ class JvpClaimant(Claimant):
         moving = [part.astype(leaf.dtype) for part, leaf in zip(tangent, leaves, strict=True)]
         value = self._call(leaves, self.problem.arguments(moving))
         is_complex = self.problem.has_complex_values
-        found = inspect_returned(value, None, [self.passed_shape], ["the product"], [is_complex])
+        wanted = Wanted("the product", self.passed_shape, "f(x) of shape", is_complex)
+        found = inspect_returned(value, None, [wanted])
         if found.faults:
             return found
         product = paired(found.leaves[0]) if is_complex else found.leaves[0]
@@ -208,17 +262,17 @@ class JvpClaimant(Claimant):
         """Return the products along scaled directions."""
         del returned
         leaves = primal.problem.leaves
-        eps = max(_precision(stated.leaves[0], leaf.dtype) for leaf in self.problem.leaves)
+        eps = max(stated_precision(stated.leaves[0], leaf.dtype) for leaf in self.problem.leaves)
 
         def jvp(direction: Array) -> tuple[Array, Array]:
-            (product,) = self.product(leaves, primal.problem.split(direction * primal.scale)).leaves
+            (product,) = fit(self.product(leaves, primal.problem.split(direction * primal.scale)))
             outputs = product[:, 0].astype(np.float64)
             return outputs, granted(eps, outputs, np.abs(outputs).max(initial=0.0))
 
         return TangentClaim(jvp, primal.size)
 
 
-def _precision(array: Array, dtype: np.dtype[Any]) -> float:
+def stated_precision(array: Array, dtype: np.dtype[Any]) -> float:
     """Return the precision that an array may be stated in: that of its dtype, if x has no more, or that of float32.
 
     What float32 holds all of is taken for float32; float16 beside an x that is more precise is a fault.

@@ -12,7 +12,7 @@ from numgrad._validation import as_array
 from numgrad.derivatives.problem import real
 from numgrad.derivatives.tree import leaves_of
 from verification._typing import Array
-from verification.checking.claimants import Claimant
+from verification.checking.claimants import Claimant, shaken
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
@@ -177,16 +177,22 @@ class Subject:
                     np.copyto(given, own)
 
     def noise(self) -> Array | None:
-        """Return how much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None."""
-        if not isinstance(self.claim, MatrixClaim):
+        """Return how much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None.
+
+        A cotangent varies with it: by itself, where the product depends on nothing else.
+        """
+        claim = self.claim
+        if not isinstance(claim, MatrixClaim):
             return None
-        largest = np.zeros_like(self.claim.matrix)
-        shaken = [[_shaken(leaf, seed) for leaf in self.primal.problem.leaves] for seed in range(SHAKEN)]
-        for point in (self.problem.leaves, *shaken):
-            other = self.claim_at(point)
+        eps = claim.eps.max(initial=0.0)
+        largest = np.zeros_like(claim.matrix)
+        for seed in range(SHAKEN + 1):
+            rng = np.random.default_rng(seed)
+            point = [shaken(leaf, eps, rng) for leaf in self.primal.problem.leaves] if seed else self.problem.leaves
+            other = self.claim_at(point, self.claimant.shaken(eps, rng) if seed else self.claimant)
             if other is not None:
-                largest = np.fmax(largest, np.abs(other - self.claim.matrix))
-        is_rounding = largest <= ROUNDING * np.abs(self.claim.matrix).max(axis=1, keepdims=True, initial=0.0)
+                largest = np.fmax(largest, np.abs(other - claim.matrix))
+        is_rounding = largest <= ROUNDING * np.abs(claim.matrix).max(axis=1, keepdims=True, initial=0.0)
         return np.where(is_rounding, SHAKEN * largest, 0.0)
 
     def lost_to_precision(self) -> float | None:
@@ -203,20 +209,14 @@ class Subject:
             shares.append(float((off / np.where(size > 0, size, 1.0)).max(initial=0.0)))
         return max(shares, default=0.0)
 
-    def claim_at(self, leaves: Sequence[Array]) -> Array | None:
+    def claim_at(self, leaves: Sequence[Array], claimant: Claimant | None = None) -> Array | None:
         """Return the claimed derivatives at another point, (outputs, size); None if they cannot be had."""
         try:
-            returned = self.claimant.ask(leaves)
+            returned = (claimant or self.claimant).ask(leaves)
         except Exception:  # noqa: BLE001 - the point may be outside of the domain
             return None
         claim = None if returned.faults else self.claimant.claim(returned, self.primal, self.returned)
         return claim.matrix if isinstance(claim, MatrixClaim) else None
-
-
-def _shaken(leaf: Array, seed: int) -> Array:
-    """Return an array each entry of which is moved by a few roundings; of 0 there are none."""
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], leaf.shape)
-    return np.asarray(leaf * (1 + 4 * np.finfo(leaf.dtype).eps * signs), dtype=leaf.dtype)
 
 
 def _found(verdict: Verdict, diagnoses: Sequence[Diagnosis]) -> GradientCheck | None:

@@ -159,6 +159,8 @@ class _Judgement:
             alone = Trial(Group(self._named(entries), entries), read_entries(subject.primal, subject.claim, entries))
             if alone.reading.disagrees.any():
                 return accuse(subject, [alone], alone, None)
+            at = alone.reading.is_kink.any(axis=0)
+            entries = entries[at] if at.any() else entries
         if entries.size > 1 and is_outside(subject.primal, subject.claim, entries, subject.rng):
             found = fault(FailureMode.OUTSIDE_SUBGRADIENTS, self._named(entries))
             return GradientCheck(Verdict.DISAGREES, found.message, (found,))
@@ -176,7 +178,7 @@ class _Judgement:
             at = trial.reading.is_kink.any(axis=0)
             if at.any():
                 found.append(trial.group.entries if trial.directions else trial.group.entries[at])
-        return np.concatenate(found)
+        return np.unique(np.concatenate(found))
 
     def _named(self, entries: Indices) -> str:
         names = [self.subject.primal.name(int(entry)) for entry in entries[:3]]

@@ -28,6 +28,9 @@ CONJUGATES = {
 }
 """What conjugates are confused with the gradient."""
 
+VALUES = 3
+"""Of fewer values, where there are more entries, it is no wonder that they are rounded: they may be constants."""
+
 DECIMALS = range(7)
 """Numbers of decimals that a derivative may have been rounded to."""
 
@@ -138,16 +141,21 @@ def _others(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
     for other in evidence.parts:
         if other is not part and (other.claimed.shape, other.is_complex) == (part.claimed.shape, part.is_complex):
             what, found = f"claimed = true of {other.name}", fit(part, other.numerical, other.slack + part.slack, where)
-            yield Explanation(FailureMode.SWAPPED_ARGUMENTS, what, found, Rank.EXACT, partner=other.name)
+            if fit(other, part.numerical, other.slack + part.slack).holds:
+                yield Explanation(FailureMode.SWAPPED_ARGUMENTS, what, found, Rank.EXACT, partner=other.name)
+            else:
+                yield Explanation(FailureMode.OTHER_ARGUMENT, what, found, Rank.EXACT)
 
 
 def _truncated(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Explanation]:
     """Yield the casts that the derivative has gone through."""
     del evidence
     chosen = part.measured if where is None else part.measured & where
+    if not part.claimed[chosen].any() or len(np.unique(part.claimed[chosen])) < min(VALUES, chosen.sum()):
+        return
     for name, cast in _casts():
         with np.errstate(all="ignore"):
-            if not (part.claimed[chosen].any() and np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen])):
+            if not np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen]):
                 continue
             predicted = cast(part.numerical)
             either = [np.abs(cast(part.numerical + side * part.slack) - predicted) for side in (-1, 1)]

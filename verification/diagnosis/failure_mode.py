@@ -44,7 +44,7 @@ class FailureMode(Enum):
     INTEGER_INPUT = (
         "integer input",
         "an integer array cannot hold x + h: the step is rounded away or refused.",
-        "Pass it as floats: x.astype(float).",
+        "Pass it as floats, x.astype(float); bind labels and indices instead: lambda W: f(W, labels).",
     )
     INPUT_NOT_RESTORED = (
         "1-D input not restored",
@@ -119,17 +119,17 @@ class FailureMode(Enum):
     STATEFUL_GRADIENT = (
         "gradient depends on earlier calls",
         "the gradient at x is another once f or the gradient was called elsewhere: it uses values kept from there.",
-        "Compute the forward pass inside the gradient, or keep what it needs by x.",
+        "Compute the forward pass inside it: def vjp(x, u): layer.forward(x); return layer.backward(u).",
     )
     WRONG_STRUCTURE = (
         "wrong structure",
-        "the gradient is not nested as x is, so that its parts cannot be told.",
-        "Return the dict, list or tuple of x, with an array in each place.",
+        "what is returned is not nested as it must be, so that its parts cannot be told.",
+        "Return an array for each array of x, in the same dict, list or tuple; one array if x is one.",
     )
     WRONG_SHAPE = (
         "wrong shape",
-        "a gradient has the shape of what it is a gradient by.",
-        "Return an array of the shape of x.",
+        "what is returned does not have the shape that it must have.",
+        "Return an array of that shape.",
     )
     MISSING_BROADCAST_SUM = (
         "missing broadcast sum",
@@ -176,6 +176,11 @@ class FailureMode(Enum):
         "each of two arrays has got the other's gradient.",
         "Return the gradients in the order of the arguments.",
     )
+    OTHER_ARGUMENT = (
+        "gradient of another array",
+        "an array has got the gradient of another one.",
+        "Compute it by the array itself; look for a name that was used twice.",
+    )
     SHIFTED_INDEX = (
         "shifted index",
         "the gradient is the true one moved along an axis.",
@@ -213,8 +218,13 @@ class FailureMode(Enum):
     )
     IGNORED_COTANGENT = (
         "ignored cotangent or tangent",
-        "the product does not depend linearly on the vector that it is taken with.",
+        "the product sees nothing, or the mean alone, of the vector that it is taken with.",
         "Multiply by the incoming cotangent (or tangent), entry by entry, before summing.",
+    )
+    NONLINEAR_PRODUCT = (
+        "product that is not linear",
+        "the product does not depend linearly on its cotangent or tangent, as every product does.",
+        "Multiply by the vector as it is: not by its square, size, sign or clipped value, and add no term without it.",
     )
     COLUMN_AT_A_TIME = (
         "column at a time",
@@ -230,6 +240,11 @@ class FailureMode(Enum):
         "gradient of another point",
         "the gradient belongs to another x.",
         "Compute it at the x that is passed: look for values cached before an update, or read from elsewhere.",
+    )
+    UNCHANGING = (
+        "gradient that does not change",
+        "the gradient is the same at other points, where f has other slopes.",
+        "Look for a forgotten factor that depends on x, or for values that are cached or read from elsewhere.",
     )
     MISSING_CHAIN_FACTOR = (
         "missing chain factor",
