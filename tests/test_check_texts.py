@@ -40,7 +40,7 @@ TEXTS = {
     "agrees": (
         lambda: check_gradient(loss, gradient, PARAMS),
         """\
-        AGREES: to … digits; an error of … of the gradient would have shown.
+        AGREES: to … digits; off by … of the gradient, it would disagree.
           replay  check_gradient(f, gradient, x, seed=0)  # … evaluations of f""",
     ),
     "sign": (

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 import test_check_gradient as checks
 import test_check_texts as texts
@@ -16,7 +17,6 @@ from planted_bugs import Bug
 
 from verification import localization
 from verification import purity as guards
-from verification import relations as batch
 from verification.checking import (
     accusation,
     assertions,
@@ -32,6 +32,8 @@ from verification.checking import (
 from verification.checking import checks as find
 from verification.diagnosis import catalogue, diagnosing, evidence, factors, patterns, samples, terms
 from verification.measurement import claims, examination, primal, readings, realified
+from verification.relations import checks as relation_checks
+from verification.relations import rows
 
 
 def example(kind, name):
@@ -262,25 +264,42 @@ BUGS = [
     Bug(staleness._before_a_step, "rate is None", "True", detection.test_the_gradient_before_a_step_is_stale),
     # Relations of batches.
     Bug(
-        batch._Relations._integers,
+        relation_checks._Relations._integers,
         "return self._ruled(Verdict.DISAGREES",
         "return None and self._ruled(Verdict.DISAGREES",
         relations.test_integers_that_lose_the_step_are_named,
     ),
-    Bug(batch._Relations._precision, "return self._ruled", "return None and self._ruled", broken("float16 inside")),
-    Bug(batch._Relations._weights, "(1.0, 1 / len(self.X))", "(1.0,)", related("their mean")),
     Bug(
-        batch._Relations._mode,
+        relation_checks._Relations._precision,
+        "return self._ruled",
+        "return None and self._ruled",
+        broken("float16 inside"),
+    ),
+    Bug(rows.Rows.weights, "(1.0, 1 / len(self.X))", "(1.0,)", related("their mean")),
+    Bug(
+        relation_checks._Relations._mode,
         "(N, FailureMode.MISSING_BATCH_MEAN)",
         "(-N, FailureMode.MISSING_BATCH_MEAN)",
         broken("no mean"),
     ),
-    Bug(batch._Relations._rows_are_alike, "== self.gradient[:1]", "!= self.gradient[:1]", broken("a weight")),
+    Bug(relation_checks._Relations._rows_are_alike, "== self.gradient[:1]", "!= self.gradient[:1]", broken("a weight")),
     Bug(
-        batch._Relations._related,
-        "Verdict.INCONCLUSIVE, self.role or",
-        "Verdict.DISAGREES, self.role or",
+        relation_checks._Relations._unrelated,
+        "Verdict.INCONCLUSIVE, mode",
+        "Verdict.DISAGREES, mode",
         unrelated("a weight, right"),
+    ),
+    Bug(
+        relation_checks._Relations._fixed,
+        "alone.array is not None and alone.array.shape ==",
+        "True or alone.array.shape ==",
+        relations.test_a_right_gradient_that_takes_so_many_rows_and_no_others_is_not_accused,
+    ),
+    Bug(
+        rows.Rows.weights,
+        "np.concatenate(self._singles)",
+        "together",
+        partial(relations.test_rows_that_f_couples_are_not_taken_for_separate, np.stack([relations.X] * 2, axis=2)),
     ),
     Bug(
         judgement._Judgement._displaced,

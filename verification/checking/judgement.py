@@ -20,6 +20,7 @@ from verification.measurement import (
     MISS,
     TELLING,
     Group,
+    MatrixClaim,
     Reading,
     Trial,
     beside,
@@ -41,6 +42,9 @@ ALL_ROUNDING = 0.1
 
 ROUNDINGS = 16
 """So is what is smaller than so many roundings of all derivatives together."""
+
+DROWNED = 1e-6
+"""Nor need those entries be seen which all together make up so small a share of the derivatives by their array."""
 
 EXACT = 1e-16
 """No more digits are proven than floats have."""
@@ -229,15 +233,17 @@ class _Judgement:
         return bool(np.nan_to_num(trial.reading.bar, nan=np.inf).min(axis=1).max() <= TELLING * self._whole)
 
     def _is_rounding(self, trial: Trial) -> bool:
-        """Return whether what is claimed of a group is no more than the rounding of zeros."""
-        size = float(norm(trial.reading.size).max(initial=0.0))
-        if size <= ROUNDINGS * np.finfo(np.float64).eps * self._whole:
+        """Return whether what is claimed of a group is the rounding of zeros, or drowned in the rest of its array."""
+        claim, entries = self.subject.claim, trial.group.entries
+        if self.noise is None or not isinstance(claim, MatrixClaim):
+            size = float(norm(trial.reading.size).max(initial=0.0))
+            return size <= ROUNDINGS * float(np.finfo(np.float64).eps) * self._whole and self._is_small(trial)
+        claimed = norm(claim.matrix[:, entries])
+        if (norm(self.noise[:, entries]) >= ALL_ROUNDING * claimed).all():
             return self._is_small(trial)
-        if self.noise is None:
-            return False
-        entries = trial.group.entries
-        claimed = norm(self.subject.claim.matrix[:, entries])  # type: ignore[union-attr] # noise was had of it
-        return bool((norm(self.noise[:, entries]) >= ALL_ROUNDING * claimed).all()) and self._is_small(trial)
+        array = norm(claim.matrix[:, np.isin(claim.owner, claim.owner[entries])])
+        bar = np.nan_to_num(trial.reading.bar, nan=np.inf).min(axis=1)
+        return bool((np.maximum(claimed, bar) <= DROWNED * array).all())
 
     def _why_unseen(self, trial: Trial) -> str:
         name = trial.group.name
@@ -266,15 +272,26 @@ class _Judgement:
         missed = MISS if any(trial.directions for trial in told) else 0.0
         if share > LOST:
             return GradientCheck(Verdict.INCONCLUSIVE, "what was measured on long steps and on short ones differs.")
-        reason = f"to {digits:.1f} digits; an error of {detectable:.1g} of the gradient would have shown."
-        hidden = [trial.group.name for trial in self.trials if not (trial.claims_zero or self._is_seen(trial))]
-        if hidden:
-            names = ", ".join(dict.fromkeys(hidden))
-            reason += f" What is claimed of {names} is rounding beside the rest, and not seen."
+        reason = f"to {digits:.1f} digits; off by {detectable:.1g} of the gradient, it would disagree."
+        if hidden := self._hidden():
+            reason += f" What is claimed of {hidden} is so small beside the rest that it is not seen."
         if flat := ", ".join(dict.fromkeys(trial.group.name for trial in self.trials if self._is_flat(trial))):
             reason += f" In {flat} f is flat here: a wrong factor of it would not show."
         return GradientCheck(
             Verdict.AGREES, reason, digits=float(digits), detectable=detectable, miss_probability=missed
+        )
+
+    def _hidden(self) -> str:
+        """Return the names of arrays that are claimed to have derivatives which are not seen, or how many entries."""
+        hidden = [trial for trial in self.trials if not (trial.claims_zero or self._is_seen(trial))]
+        entries = np.unique(np.concatenate([np.empty(0, np.intp), *(trial.group.entries for trial in hidden)]))
+        problem = self.subject.problem
+        counts = np.bincount(problem.owner[entries], minlength=len(problem.leaves)).tolist()
+        found = zip(self.subject.names, problem.leaves, counts, strict=True)
+        return ", ".join(
+            name if count == leaf.size else f"{count:,} of {leaf.size:,} entries of {name}"
+            for name, leaf, count in found
+            if count
         )
 
     def _is_flat(self, trial: Trial) -> bool:

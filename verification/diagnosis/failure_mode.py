@@ -58,8 +58,8 @@ class FailureMode(Enum):
     )
     LOW_PRECISION = (
         "low precision",
-        "the rounding of float32 (or of an x far larger than h), divided by h, leaves three digits or none.",
-        "Take the differences in float64.",
+        "rounding in the precision of x, or of an x far larger than a step, leaves few digits of the gradient or none.",
+        "Compute it in float64.",
     )
     DOMAIN_EDGE = (
         "edge of the domain",

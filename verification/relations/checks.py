@@ -1,19 +1,18 @@
 """Relations that the gradient of a batch must keep: they need no oracle, and no differences."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from numgrad._validation import as_array, as_floats, expected, require_batch
+from numgrad._validation import as_array, as_floats, entry, expected, first_index, require_batch
 from verification._typing import Array
 from verification.checking import GradientCheck, first_found, require_agreement
-from verification.comparison import Verdict, compare
-from verification.diagnosis import FailureMode, diagnose_batch_gradient
-from verification.measurement import granted
+from verification.comparison import Verdict
+from verification.diagnosis import FailureMode
 from verification.purity import fault
+from verification.relations.rows import Rows
+from verification.relations.values import Value, precision, same
 
 __all__ = ["assert_batch_gradient", "check_batch_gradient"]
 
@@ -45,11 +44,12 @@ def check_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradien
     Returns
     -------
     :class:`verification.GradientCheck`: false if a relation does not hold, with the mode of failure, or if none can be
-    looked at: of one row, or where f couples the rows or takes no other batch.
+    looked at: of one row, or where f couples the rows, or f or the gradient takes no other batch.
 
     Raises
     ------
-    ValueError: X is a single number or empty. What f raises at X is passed on, if it takes no single row either.
+    ValueError, TypeError: X is a single number or empty, or holds no real numbers. What f raises at X is passed on,
+        if it takes no single row either.
 
     Examples
     --------
@@ -68,7 +68,8 @@ def check_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradien
     if array.ndim == 0:
         reason, remedy = "a batch is a stack of samples", "Pass X with a row a sample."
         raise expected("X", "have shape (N, ...)", "a single number", reason, remedy)
-    return _Relations(f, batch_gradient, require_batch("X", array)).check()
+    as_floats("X", require_batch("X", array))
+    return _Relations(f, batch_gradient, array).check()
 
 
 def assert_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradient, X: Any) -> GradientCheck:
@@ -91,37 +92,20 @@ def assert_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradie
     return require_agreement(check_batch_gradient, f, batch_gradient, X)
 
 
-@dataclass(frozen=True)
-class _Value:
-    """What a function has returned, or what it has raised."""
-
-    array: Array | None
-    error: Exception | None = None
-
-    @classmethod
-    def of(cls, function: Callable[[Array], Any], X: Array) -> "_Value":
-        """Return what a function makes of a copy."""
-        try:
-            with np.errstate(all="ignore"):
-                return cls(as_floats("the result", function(X.copy())).copy())
-        except Exception as error:  # noqa: BLE001 - whatever it does to a batch that it was not written for
-            return cls(None, error)
-
-
 class _Relations:
     """The gradient of a batch, and what it becomes of other batches made of the same rows."""
 
     def __init__(self, f: Callable[[Array], Any], batch_gradient: BatchGradient, X: Array) -> None:
-        self.f, self.batch_gradient, self.given = f, batch_gradient, X
+        self.batch_gradient, self.given = batch_gradient, X
         self.X = X.astype(np.float64) if X.dtype.kind in "biu" else X.copy()
-        self.value = _Value.of(f, self.X)
-        if self.value.error is not None and _Value.of(f, self.X[0]).array is None:
-            raise self.value.error
+        self.rows = Rows(f, self.X)
+        if self.rows.together.error is not None and self.rows.of_one.array is None:
+            raise self.rows.together.error
         self.gradient = np.empty(0)
 
     def check(self) -> GradientCheck:
         """Return the verdict: on the gradient of the batch alone, then on its relations to others."""
-        found = first_found(self._integers, self._changes, self._result, self._precision, self._related)
+        found = first_found(self._unfit, self._integers, self._changes, self._result, self._precision, self._related)
         if found is not None:
             return found
         reason = "every relation holds that can be looked at; a factor or sign of all rows is not seen by them."
@@ -131,11 +115,22 @@ class _Relations:
         found = fault(mode, got=got)
         return GradientCheck(verdict, found.message, (found,), call=CALL)
 
+    def _unfit(self) -> GradientCheck | None:
+        """Return the verdict where nothing can be related: X is not finite, or f is random."""
+        if not np.isfinite(self.X).all():
+            index = first_index(~np.isfinite(self.X))
+            return self._ruled(
+                Verdict.INCONCLUSIVE, FailureMode.NOT_FINITE_INPUT, f"{entry('X', index)} is {self.X[index]}"
+            )
+        if self.rows.is_random:
+            return self._ruled(Verdict.INCONCLUSIVE, FailureMode.RANDOM_FUNCTION, "another value of the same batch")
+        return None
+
     def _integers(self) -> GradientCheck | None:
         """Return the verdict on a batch of integers, of which the gradient is to be that of floats."""
         if self.given.dtype.kind not in "biu":
             return None
-        of_integers, of_floats = (_Value.of(self.batch_gradient, X).array for X in (self.given, self.X))
+        of_integers, of_floats = (Value.of(self.batch_gradient, X).array for X in (self.given, self.X))
         if of_floats is None or (of_integers is not None and self._same(of_integers, of_floats)):
             return None
         if of_integers is None:
@@ -160,29 +155,47 @@ class _Relations:
 
     def _result(self) -> GradientCheck | None:
         """Return the verdict on a gradient that is none: raised, misshapen, or not finite where f is."""
-        found = _Value.of(self.batch_gradient, self.X)
+        found = Value.of(self.batch_gradient, self.X)
         if found.array is None:
-            got = f"{type(found.error).__name__}: {found.error}"
-            if self.role is None:
-                return GradientCheck(Verdict.INCONCLUSIVE, f"the batch gradient raises {got}", call=CALL)
-            return self._ruled(Verdict.INCONCLUSIVE, self.role, got)
+            return self._no_result(found)
         self.gradient = found.array
         if found.array.shape != self.X.shape:
             got = f"shape {found.array.shape} of a batch of shape {self.X.shape}"
             return self._ruled(Verdict.DISAGREES, FailureMode.WRONG_SHAPE, got)
-        if not self._same(_Value.of(self.batch_gradient, self.X).array, found.array):
+        if not self._same(Value.of(self.batch_gradient, self.X).array, found.array):
             return self._ruled(Verdict.DISAGREES, FailureMode.RANDOM_GRADIENT, "another gradient of the same batch")
-        if not np.isfinite(found.array).all() and self.value.array is not None and np.isfinite(self.value.array).all():
-            return self._ruled(Verdict.DISAGREES, FailureMode.DOMAIN_EDGE, "NaN or inf where f is finite")
+        together = self.rows.together.array
+        if not np.isfinite(found.array).all() and together is not None and np.isfinite(together).all():
+            is_edge = self.rows.role is FailureMode.DOMAIN_EDGE
+            mode = FailureMode.DOMAIN_EDGE if is_edge else FailureMode.OVERFLOW
+            return self._ruled(Verdict.DISAGREES, mode, "NaN or inf where f is finite")
         return None
+
+    def _alike(self) -> GradientCheck | None:
+        """Return the verdict where exchanging rows shows nothing."""
+        if (self.X[:1] != self.X).any():
+            return None
+        reason = "all rows of X are the same, so that a gradient which mixes them up would not show: make them differ."
+        return GradientCheck(Verdict.INCONCLUSIVE, reason, call=CALL)
+
+    def _no_result(self, found: Value) -> GradientCheck:
+        if found.is_returned:
+            return self._ruled(Verdict.DISAGREES, FailureMode.WRONG_STRUCTURE, f"{found.error}".rstrip("."))
+        got = f"{type(found.error).__name__}: {found.error}"
+        if self.rows.role is None:
+            return GradientCheck(Verdict.INCONCLUSIVE, f"the batch gradient raises {got}", call=CALL)
+        return self._ruled(Verdict.INCONCLUSIVE, self.rows.role, got)
 
     def _precision(self) -> GradientCheck | None:
         """Return the verdict on a batch of low precision, whose gradient is to be that of float64 but for rounding."""
         if self.X.dtype.itemsize >= np.dtype(np.float64).itemsize:
             return None
-        wide = _Value.of(self.batch_gradient, self.X.astype(np.float64)).array
-        eps = float(np.finfo(self.X.dtype).eps)
-        if wide is None or np.abs(self.gradient - wide).max() <= ROUNDINGS * eps * np.abs(wide).max():
+        wide = Value.of(self.batch_gradient, self.X.astype(np.float64)).array
+        if wide is None or wide.shape != self.gradient.shape:
+            return None
+        is_finite = np.isfinite(wide) & np.isfinite(self.gradient)
+        off, size = (np.where(is_finite, values, 0.0) for values in (self.gradient - wide, wide))
+        if np.abs(off).max() <= ROUNDINGS * float(np.finfo(self.X.dtype).eps) * np.abs(size).max():
             return None
         got = f"another gradient in {self.X.dtype} than in float64"
         return self._ruled(Verdict.DISAGREES, FailureMode.LOW_PRECISION, got)
@@ -191,52 +204,39 @@ class _Relations:
         """Return the verdict on the first relation that does not hold, or that none can be looked at."""
         if self.X.ndim == 1 or len(self.X) == 1:
             return GradientCheck(Verdict.INCONCLUSIVE, "X is one sample: there are no rows to relate.", call=CALL)
-        weights = self._weights()
+        weights = self.rows.weights()
         if not weights:
-            if self.role is FailureMode.SHARED_PARAMETER and self._rows_are_alike():
-                got = "the same gradient in every row, though f changes when rows are exchanged"
-                return self._ruled(Verdict.DISAGREES, FailureMode.SHARED_PARAMETER, got)
-            got = "values of f that are not those of its rows by themselves"
-            return self._ruled(Verdict.INCONCLUSIVE, self.role or FailureMode.COUPLED_ROWS, got)
+            return self._unrelated()
         broken = {weight: self._broken(weight) for weight in weights}
         weight = min(weights)
         if len(weights) > 1 and broken[weight] and not broken[1.0]:
             got = "rows by themselves as in the batch: right if f is of one sample, wrong if it is the batch's mean"
             return self._ruled(Verdict.INCONCLUSIVE, FailureMode.MISSING_BATCH_MEAN, got)
         if "" in broken.values():
-            return None
+            return first_found(self._fixed, self._alike)
         return self._ruled(Verdict.DISAGREES, self._mode(weight), broken[weight])
 
-    @cached_property
-    def role(self) -> FailureMode | None:
-        """What f makes of rows, as a gradient that shifts whole columns would meet it; None if each is its own."""
-        try:
-            return diagnose_batch_gradient(self.f, self.X.astype(np.float64))
-        except Exception:  # noqa: BLE001 - of f nothing is known then
-            return FailureMode.ONE_SAMPLE_FUNCTION
+    def _unrelated(self) -> GradientCheck:
+        """Return the verdict where f couples rows."""
+        if self.rows.role is FailureMode.SHARED_PARAMETER and self._rows_are_alike():
+            got = "the same gradient in every row, though f changes when rows are exchanged"
+            return self._ruled(Verdict.DISAGREES, FailureMode.SHARED_PARAMETER, got)
+        is_shared = self.rows.role is FailureMode.SHARED_PARAMETER
+        mode = FailureMode.SHARED_PARAMETER if is_shared else FailureMode.COUPLED_ROWS
+        got = "values of f that are not those of its rows by themselves"
+        return self._ruled(Verdict.INCONCLUSIVE, mode, got)
 
-    def _weights(self) -> set[float]:
-        """Return what the gradient of a row by itself may be multiplied with in a batch; none if rows are coupled.
-
-        That is 1 for values a row and for their total, and 1 / N for their mean; either, if f takes one sample.
-        """
-        if self.role in (FailureMode.COUPLED_ROWS, FailureMode.SHARED_PARAMETER):
-            return set()
-        together = self.value.array
-        if self.role is FailureMode.ONE_SAMPLE_FUNCTION or together is None or together.size != 1:
-            return {1.0}
-        if any(value is None or value.size != 1 for value in self._singles):
-            return set()
-        total = np.sum([value for value in self._singles if value is not None])
-        sums = {weight: np.reshape(weight * total, together.shape) for weight in (1.0, 1 / len(self.X))}
-        of_one = _Value.of(self.f, self.X[0]).array
-        found = {weight for weight, value in sums.items() if self._same(together, value, noise=0.0)}
-        return found | ({1.0} if found and of_one is not None and of_one.ndim == 0 else set())
-
-    @cached_property
-    def _singles(self) -> list[Array | None]:
-        """What f makes of each row as a batch."""
-        return [_Value.of(self.f, self.X[i : i + 1]).array for i in range(len(self.X))]
+    def _fixed(self) -> GradientCheck | None:
+        """Return the verdict on a gradient that takes so many rows and no others, but relates these as it must."""
+        alone = Value.of(self.batch_gradient, self.X[:1])
+        if alone.array is not None and alone.array.shape == self.X[:1].shape:
+            return None
+        error = f"{type(alone.error).__name__}: {alone.error}"
+        got = error if alone.array is None else f"shape {alone.array.shape} of a row by itself"
+        reason = f"the batch gradient takes {len(self.X)} rows and no others; these it relates as it must. Seen: {got}"
+        if self.rows.role is None:
+            return GradientCheck(Verdict.INCONCLUSIVE, f"{reason}.", call=CALL)
+        return self._ruled(Verdict.INCONCLUSIVE, self.rows.role, got)
 
     def _rows_are_alike(self) -> bool:
         """Return whether all rows of the gradient are the same, and not zero."""
@@ -246,11 +246,17 @@ class _Relations:
         """Return the first relation that does not hold if rows have such a weight; empty if all do."""
         N = len(self.X)
         for name, rows, scale in self._batches(weight, N):
-            found = _Value.of(self.batch_gradient, self.X[rows])
-            if found.array is None:
-                return f"{name} raises {type(found.error).__name__}: {found.error}"
-            if found.array.shape != self.X[rows].shape or not self._same(found.array * scale, self.gradient[rows]):
-                return f"{name} have another gradient than in the batch"
+            found, wanted = Value.of(self.batch_gradient, self.X[rows]).array, self.gradient[rows]
+            if found is None or found.shape != wanted.shape:
+                if len(rows) == N:
+                    return f"{name} have no gradient"
+                continue  # it takes no other number of rows
+            if not self._same(found * scale, wanted):
+                off = np.nan_to_num(np.abs(found * scale - wanted), nan=np.inf)
+                worst = first_index(off == off.max())
+                where = entry("X", (int(rows[worst[0]]), *worst[1:]))
+                numbers = f"{found[worst]:.6g} and {wanted[worst]:.6g}"
+                return f"{name} have another gradient than in the batch: by {where}, {numbers}"
         return ""
 
     def _batches(self, weight: float, N: int) -> Iterator[tuple[str, Array, float]]:
@@ -259,38 +265,33 @@ class _Relations:
         def scale(count: int) -> float:
             return count / N if weight != 1 else 1.0
 
+        yield "permuted rows", np.roll(np.arange(N), 1), 1.0
+        yield "rows of which one is another", np.maximum(np.arange(N), 1), 1.0
         for i in range(N):
             yield "rows by themselves", np.array([i]), scale(1)
-        yield "permuted rows", np.roll(np.arange(N), 1), 1.0
         yield "the rows, the first of which is repeated,", np.append(np.arange(N), 0), scale(N + 1)
         if N > 2:
             yield "some of the rows", np.arange(N - 1), scale(N - 1)
 
-    def _same(self, one: Array | None, other: Array, noise: float = QUOTIENT) -> bool:
-        """Return whether two arrays are the same but for rounding, theirs and, of differences, that of f."""
-        if one is None or one.shape != other.shape:
-            return False
-        if not np.isfinite(one).all():
-            finite = np.isfinite(one)
-            return np.array_equal(one[~finite], other[~finite], equal_nan=True) and self._same(
-                np.where(finite, one, 0), np.where(finite, other, 0), noise
-            )
-        eps = float(np.finfo(np.result_type(self.X, np.float16)).eps)
-        largest = np.abs(other).max(initial=0.0)
-        values = 0.0 if self.value.array is None else np.abs(self.value.array).max(initial=0.0)
-        bound = granted(eps, other, largest) + noise * np.finfo(np.float64).eps * values
-        return compare("gradient", one, other, np.broadcast_to(bound, other.shape)).verdict is not Verdict.DISAGREES
+    def _same(self, one: Array | None, other: Array) -> bool:
+        """Return whether two gradients are the same but for rounding, theirs and, of differences, that of f."""
+        together = self.rows.together.array
+        values = 0.0 if together is None else np.abs(together).max(initial=0.0)
+        floor = QUOTIENT * np.finfo(np.float64).eps * values
+        return one is not None and same(one, other, eps=precision(self.X), floor=floor)
 
     def _mode(self, weight: float) -> FailureMode:
         """Return the name of what fails: a batch mean, or what f makes of rows."""
         N = len(self.X)
-        alone = [_Value.of(self.batch_gradient, self.X[i : i + 1]).array for i in range(N)]
+        alone = [Value.of(self.batch_gradient, self.X[i : i + 1]).array for i in range(N)]
         differ = bool((self.X[:1] != self.X).any())  # of rows that are alike it is not told
         if differ and all(part is not None and part.shape == (1, *self.X.shape[1:]) for part in alone):
             stacked = weight * np.concatenate([part for part in alone if part is not None])
             for factor, mode in ((N, FailureMode.MISSING_BATCH_MEAN), (1 / N, FailureMode.EXTRA_BATCH_MEAN)):
                 if self._same(stacked * factor, self.gradient):
                     return mode
-            if self.role is None and self._same(np.broadcast_to(stacked.sum(axis=0), stacked.shape), self.gradient):
+            if self.rows.role is None and self._same(
+                np.broadcast_to(stacked.sum(axis=0), stacked.shape), self.gradient
+            ):
                 return FailureMode.COLUMN_AT_A_TIME
-        return self.role or FailureMode.MIXED_ROWS
+        return self.rows.role or FailureMode.MIXED_ROWS
