@@ -161,8 +161,8 @@ TEXTS = {
         ),
         """\
         DISAGREES: reduced output: f returns one number for the whole batch, so every
-          row receives the slope of the batch total. Seen: rows by themselves have
-          another gradient than in the batch.
+          row receives the slope of the batch total. Seen: rows of which one is another
+          have another gradient than in the batch: by X[1, 1], 20 and 14.
           do      Return each row's value, or differentiate entry by entry with
                   numerical_gradient.
           replay  check_batch_gradient(f, batch_gradient, X)""",
@@ -173,7 +173,7 @@ TEXTS = {
 def masked(text):
     """Return a text without the numbers that rounding decides."""
     text = re.sub(r"± \S+", "± …", text)
-    text = re.sub(r"to \S+ digits; an error of \S+ of", "to … digits; an error of … of", text)
+    text = re.sub(r"to \S+ digits; off by \S+ of", "to … digits; off by … of", text)
     return re.sub(r"# \S+ evaluations", "# … evaluations", text)
 
 

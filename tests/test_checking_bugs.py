@@ -10,6 +10,7 @@ import test_complex as complexes
 import test_corpus_verdicts as verdicts
 import test_detection as detection
 import test_explanations as explanations
+import test_kinks as at_kinks
 import test_measurement as measurement
 import test_purity as purity
 import test_relations as relations
@@ -24,6 +25,7 @@ from verification.checking import (
     holomorphy,
     inspection,
     judgement,
+    kinks,
     linearity,
     overflow,
     staleness,
@@ -54,6 +56,14 @@ def kink(name):
 
 def outside(name):
     return partial(verdicts.test_what_is_outside_of_all_slopes_at_a_kink_is_wrong, example(verdicts.OUTSIDE, name))
+
+
+def subgradient(name):
+    def found_by():
+        for seed in at_kinks.SEEDS:
+            at_kinks.test_a_usual_choice_at_a_joint_kink_is_a_subgradient(at_kinks.SUBGRADIENTS[name], seed)
+
+    return found_by
 
 
 def at_complex(name):
@@ -183,6 +193,18 @@ BUGS = [
         "Verdict.INCONCLUSIVE",
         THIN,
     ),
+    Bug(subgradients._is_beyond, "MARGIN / 20, MARGIN)", "MARGIN, MARGIN)", outside("norm at 0: ones")),
+    Bug(subgradients._is_beyond, "MARGIN / 20, MARGIN)", "0, 0)", subgradient("ReLU at zeros, mixed weights")),
+    Bug(kinks.widened, "wider.get(i) or", "", subgradient("sorted, all equal")),
+    Bug(
+        kinks._searched,
+        "if others.reading.disagrees.any():",
+        "if False:",
+        partial(at_kinks.test_a_kink_does_not_hide_others_and_is_named, 1000),
+    ),
+    Bug(
+        kinks._too_many, "not trial.reading.disagrees.any()", "True", at_kinks.test_many_kinks_are_looked_at_from_beside
+    ),
     Bug(subgradients.is_outside, "return True", "return False", outside("max, a tie: each the whole")),
     Bug(
         assertions.require_agreement,
@@ -302,9 +324,9 @@ BUGS = [
         partial(relations.test_rows_that_f_couples_are_not_taken_for_separate, np.stack([relations.X] * 2, axis=2)),
     ),
     Bug(
-        judgement._Judgement._displaced,
-        "claimed.any()",
-        "not claimed.any()",
+        inspection.Subject.displaced,
+        "matrix.any()",
+        "not matrix.any()",
         checks.test_where_nothing_can_be_told_a_point_is_proposed_at_which_it_can,
         TypeError,
     ),

@@ -107,16 +107,16 @@ NAMED = {
     "turned": (wrong_gradient(lambda g: 1j * g), FailureMode.CONSTANT_FACTOR, "claimed = i × true"),
     "turned back": (wrong_gradient(lambda g: -1j * g), FailureMode.CONSTANT_FACTOR, "claimed = -i × true"),
     "sign": (wrong_gradient(lambda g: -g), FailureMode.WRONG_SIGN, "claimed = -true"),
-    "the real part alone": (wrong_gradient(np.real), FailureMode.ZERO_BLOCK, "4 entries of x.imag: claimed = 0"),
+    "the real part alone": (wrong_gradient(np.real), FailureMode.ZERO_BLOCK, "4 entries of z.imag: claimed = 0"),
     "imaginary parts": (
         wrong_gradient(lambda g: g + 0.3j * np.arange(1, 5) ** 2),
         FailureMode.WRONG_SLICE,
-        "only x.imag",
+        "only z.imag",
     ),
     "shift": (wrong_gradient(lambda g: np.roll(g, 1)), FailureMode.SHIFTED_INDEX, "moved by 1"),
-    "one entry": (wrong_gradient(lambda g: g + 1j * np.eye(4)[2]), FailureMode.WRONG_ENTRIES, "x[2].imag"),
+    "one entry": (wrong_gradient(lambda g: g + 1j * np.eye(4)[2]), FailureMode.WRONG_ENTRIES, "z[2].imag"),
     "chain": (wrong_gradient(lambda g: g / Z**2), FailureMode.MISSING_CHAIN_FACTOR, "true / x²"),
-    "shape": (wrong_gradient(lambda g: g[np.newaxis]), FailureMode.WRONG_SHAPE, "shape (1, 4) for x of shape (4,)"),
+    "shape": (wrong_gradient(lambda g: g[np.newaxis]), FailureMode.WRONG_SHAPE, "shape (1, 4) for z of shape (4,)"),
     "transposed": (
         lambda: check_gradient(
             lambda Z: np.sum(np.abs(A[:, :3] @ Z) ** 2), lambda Z: (2 * H[:3] @ A[:, :3] @ Z).T, A[:, 1:]
@@ -174,7 +174,7 @@ def test_one_wrong_part_of_many_is_found():
         return found
 
     found = check_gradient(lambda z: np.sum(np.abs(z) ** 4), gradient, z)
-    assert [entry.name for entry in found.entries] == ["x[12345].imag"]
+    assert [entry.name for entry in found.entries] == ["z[12345].imag"]
 
 
 def test_a_kink_is_named_by_its_parts():
@@ -182,7 +182,7 @@ def test_a_kink_is_named_by_its_parts():
         lambda z: np.sum(np.abs(z)), lambda z: z / np.maximum(np.abs(z), 1e-300), np.array([0j, 3 + 4j])
     )
     assert found.is_subgradient
-    assert "x[0].real, x[0].imag" in found.reason
+    assert "z[0].real, z[0].imag" in found.reason
 
 
 def test_the_point_nearby_is_complex_too():
@@ -207,7 +207,7 @@ def test_what_the_caller_passed_stays():
 
 def test_f_that_is_not_finite_at_a_complex_point():
     found = check_gradient(lambda z: np.sum(np.abs(z)), np.conj, np.array([1, complex(0, np.nan)]))
-    assert found.diagnoses[0].where == "x[1]"
+    assert found.diagnoses[0].where == "z[1]"
 
 
 def test_faults_are_planted_into_complex_gradients():

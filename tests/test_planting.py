@@ -39,9 +39,9 @@ def test_at_a_point_where_all_entries_differ_every_fault_is_found():
 @pytest.mark.parametrize(
     ("x", "survivor"),
     [
-        (np.array([[1.0, -2.0], [-2.0, 3.0]]), "x transposed"),
+        (np.array([[1.0, -2.0], [-2.0, 3.0]]), "W transposed"),
         (np.abs(X), "zero where x < 0"),
-        (np.array([[1.0, 1.0], [2.0, -2.0]]), "x flipped"),
+        (np.array([[1.0, 1.0], [2.0, -2.0]]), "W flipped"),
     ],
 )
 def test_at_a_symmetric_point_some_survive_and_a_better_one_is_proposed(x, survivor):
@@ -69,7 +69,7 @@ def test_arrays_of_one_shape_are_swapped():
 
 
 def test_a_gradient_that_is_wrong_is_refused():
-    with pytest.raises(ValueError, match="Expected gradient to agree with f but got x: wrong sign"):
+    with pytest.raises(ValueError, match="Expected gradient to agree with f but got W: wrong sign"):
         check_the_check(f, lambda W: -gradient(W), X)
 
 

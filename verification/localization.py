@@ -1,4 +1,4 @@
-"""Which entries are wrong: by bisection of a direction along which claimed and measured derivatives disagree."""
+"""Which entries are wrong, or at kinks: by bisection of a direction along which derivatives disagree, or jump."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from verification._typing import Array, Indices
 from verification.measurement import Claim, Primal, Reading, Trial, norm, read_along, read_entries
 
-__all__ = ["Location", "locate"]
+__all__ = ["Location", "locate", "locate_kinks"]
 
 SAMPLE = 8
 """So many entries are looked at first: where half of them are wrong, most are."""
@@ -117,6 +117,32 @@ def locate(primal: Primal, claim: Claim, trial: Trial, noise: Array | None) -> L
     wrong = search.wrong()
     others = sum(not np.isin(part.support, wrong).any() for part in queue)
     return Location(measured, found, len(wrong) + others, is_dense)
+
+
+def locate_kinks(primal: Primal, claim: Claim, trial: Trial) -> Indices | None:
+    """Return the entries at kinks of f that are seen along a direction, by bisection; None if they are many.
+
+    Parameters
+    ----------
+    trial: along one of whose directions the slopes on both sides of x differ.
+
+    """
+    direction = trial.directions[int(np.argmax(trial.reading.is_kink.any(axis=0)))]
+    halves, found = [np.flatnonzero(direction)], list[int]()
+    limit = primal.evaluations + PER_HALVING * LISTED * math.log2(max(len(halves[0]), 2))
+    while halves:
+        if primal.evaluations > limit or len(found) > LISTED:
+            return None
+        support = halves.pop()
+        part = np.zeros_like(direction)
+        part[support] = direction[support]
+        if not read_along(primal, claim, part).is_kink.any():
+            continue
+        if len(support) == 1:
+            found.append(int(support[0]))
+        else:
+            halves += np.array_split(support, 2)
+    return np.array(sorted(found), dtype=np.intp) if found else None
 
 
 def _look_into(search: _Search, whole: _Set, queue: list[_Set]) -> None:

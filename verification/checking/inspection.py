@@ -16,7 +16,7 @@ from verification.checking.claimants import Claimant, shaken
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
-from verification.measurement import Claim, Counted, MatrixClaim, Primal, Realified, leaf_names, norm, realify
+from verification.measurement import Claim, Counted, MatrixClaim, Primal, Realified, beside, leaf_names, norm, realify
 from verification.pairs import paired
 from verification.purity import Returned, fault, inspect_point, same
 
@@ -25,6 +25,9 @@ __all__ = ["Subject"]
 SHAKEN = 4
 """The claimed derivative is asked for at so many points a few roundings from x, to see its own rounding; the largest
 change that is seen counts so many times."""
+
+DISPLACED = (0.1, 0.3, 1.0, 3.0)
+"""So far from x, in units of its entries, points are tried at which more may be seen."""
 
 ROUNDING = 1e-3
 """What changes by more than this share of the largest derivative is no rounding: at a kink the derivative jumps."""
@@ -208,6 +211,29 @@ class Subject:
             size, off = norm(high.astype(np.float64)), norm(low.astype(np.float64) - high)
             shares.append(float((off / np.where(size > 0, size, 1.0)).max(initial=0.0)))
         return max(shares, default=0.0)
+
+    def beside(self, share: float) -> tuple[Primal, Claim] | None:
+        """Return f and what is claimed about a point at a share of x's size from it; None if it has no values there."""
+        problem = replace(self.primal.problem, leaves=beside(self.primal.problem, share, self.rng))
+        try:
+            value, returned = self._value(problem), self.claimant.ask(problem.leaves)
+        except Exception:  # noqa: BLE001 - the point may be outside of the domain
+            return None
+        if returned.faults or value.shape != self.center.shape or not np.isfinite(value).all():
+            return None
+        primal = Primal(problem, self.names, self.claimant.outputs, value)
+        return primal, self.claimant.claim(returned, primal, self.returned)
+
+    def displaced(self) -> Any:
+        """Return a point near x at which f and the claimed derivatives are finite and not all zero, or None."""
+        for share in DISPLACED:
+            found = self.beside(share)
+            if found is None or not isinstance(found[1], MatrixClaim):
+                continue
+            problem, matrix = found[0].problem, found[1].matrix
+            if np.isfinite(matrix).all() and matrix.any():
+                return problem.arguments(problem.leaves)
+        return None
 
     def claim_at(self, leaves: Sequence[Array], claimant: Claimant | None = None) -> Array | None:
         """Return the claimed derivatives at another point, (outputs, size); None if they cannot be had."""

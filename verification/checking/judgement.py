@@ -3,39 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from verification._typing import Array, Indices
+from verification._typing import Array
 from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
-from verification.checking.subgradients import is_outside
+from verification.checking.kinks import at_kink, widened
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.measurement import (
     CLOSE,
-    FEW,
     MISS,
     TELLING,
-    Group,
     MatrixClaim,
     Reading,
     Trial,
-    beside,
     close_up,
     norm,
     random_direction,
     read_along,
-    read_entries,
 )
 from verification.purity import fault
 
 __all__ = ["judge"]
-
-EACH = 256
-"""Of up to so many entries each is looked at by itself where there is a kink."""
 
 ALL_ROUNDING = 0.1
 """What varies by this share of itself, where x does by a few roundings, is rounding itself."""
@@ -102,7 +94,7 @@ class _Judgement:
     def _doubt(self) -> None:
         """Grant the claimed derivatives the rounding that they are seen to have."""
         self.noise = self.subject.noise()
-        self.trials = [trial.doubted(self.noise) for trial in self.trials]
+        self.trials = [widened(self.subject, trial.doubted(self.noise)) for trial in self.trials]
 
     def _is_excused(self, trial: Trial) -> bool:
         """Return whether f sides with what is claimed otherwise: then it has a structure that was not seen through.
@@ -141,7 +133,9 @@ class _Judgement:
         fresh = [self._fresh(trial) for _ in range(FRESH)]
         if sum(bool((reading.comparison.share > CLEARLY).any()) for reading in fresh) <= FRESH / 2:
             reason = "some directions disagree, which others do not confirm: f is noisy or rounded"
-            return GradientCheck(Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}.", displaced=self._displaced())
+            return GradientCheck(
+                Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}.", displaced=self.subject.displaced()
+            )
         got = "random directions disagree, and no entry by itself"
         found = fault(FailureMode.UNKNOWN, trial.group.name, got)
         return GradientCheck(Verdict.DISAGREES, found.message, (found,))
@@ -154,39 +148,7 @@ class _Judgement:
         return again.doubted(self.noise).reading
 
     def _kink(self) -> GradientCheck | None:
-        """Return the verdict where slopes differ on both sides of x, within which those claimed lie."""
-        entries = self._entries_at_kinks()
-        if entries.size == 0:
-            return None
-        subject = self.subject
-        if FEW < subject.primal.size <= EACH:
-            alone = Trial(Group(self._named(entries), entries), read_entries(subject.primal, subject.claim, entries))
-            if alone.reading.disagrees.any():
-                return accuse(subject, [alone], alone, None)
-            at = alone.reading.is_kink.any(axis=0)
-            entries = entries[at] if at.any() else entries
-        if entries.size > 1 and is_outside(subject.primal, subject.claim, entries, subject.rng):
-            found = fault(FailureMode.OUTSIDE_SUBGRADIENTS, self._named(entries))
-            return GradientCheck(Verdict.DISAGREES, found.message, (found,))
-        where = f"x is at a kink of f ({self._named(entries)}), or too close to one to tell"
-        return GradientCheck(
-            Verdict.INCONCLUSIVE,
-            f"{where}, and what is claimed lies within the slopes about it: a valid subgradient.",
-            is_subgradient=True,
-            displaced=self._displaced(),
-        )
-
-    def _entries_at_kinks(self) -> Indices:
-        found = [np.empty(0, dtype=np.intp)]
-        for trial in (trial for trial in self.trials if not any(other.settles(trial) for other in self.trials)):
-            at = trial.reading.is_kink.any(axis=0)
-            if at.any():
-                found.append(trial.group.entries if trial.directions else trial.group.entries[at])
-        return np.unique(np.concatenate(found))
-
-    def _named(self, entries: Indices) -> str:
-        names = [self.subject.primal.name(int(entry)) for entry in entries[:3]]
-        return ", ".join(names) + (f" or others of {entries.size}" if entries.size > 3 else "")
+        return at_kink(self.subject, self.trials)
 
     def _imprecise(self) -> GradientCheck | None:
         """Return the verdict on what is claimed in a low precision, if it is another in float64, or lost there."""
@@ -206,7 +168,7 @@ class _Judgement:
         if not all(np.isfinite(trial.unseen) or trial.reading.bar.max(initial=0) < np.inf for trial in self.trials):
             return None
         reason = "f is flat at x: zeros are right there, and so they are of a gradient with a wrong sign or factor."
-        return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self._displaced())
+        return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self.subject.displaced())
 
     def _too_little(self) -> GradientCheck | None:
         """Return the verdict where part of the derivative is not seen."""
@@ -215,7 +177,7 @@ class _Judgement:
             self.noise = self.subject.noise() if self.noise is None else self.noise
             unseen = [trial for trial in unseen if not self._is_rounding(trial)]
         if unseen:
-            return GradientCheck(Verdict.INCONCLUSIVE, self._why_unseen(unseen[0]), displaced=self._displaced())
+            return GradientCheck(Verdict.INCONCLUSIVE, self._why_unseen(unseen[0]), displaced=self.subject.displaced())
         return None
 
     @property
@@ -252,16 +214,6 @@ class _Judgement:
             return f"{name}: no slope of f is seen at x: it jumps there, is too noisy, or has no values beside x."
         seen = f"is known to {100 * share:.2g} % of it only" if share < 1 else "is too uncertain to compare"
         return f"{name}: the slope of f {seen}: f is noisy, rounded, or bends sharply close to x."
-
-    def _displaced(self) -> Any:
-        """Return a point near x at which the claimed derivatives are finite and not all zero, or None."""
-        problem, rng = self.subject.primal.problem, self.subject.rng
-        for share in (0.1, 0.3, 1.0, 3.0):
-            leaves = beside(problem, share, rng)
-            claimed = self.subject.claim_at(leaves)
-            if claimed is not None and np.isfinite(claimed).all() and claimed.any():
-                return problem.arguments(leaves)
-        return None
 
     def _agreement(self) -> GradientCheck:
         told = [trial for trial in self.trials if trial.is_telling and not trial.claims_zero]

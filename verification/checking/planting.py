@@ -128,7 +128,7 @@ def check_the_check(f: Callable[..., Any], gradient: Callable[..., Any], x: Any,
     >>> from verification import check_the_check
     >>> print(check_the_check(lambda W: np.sum(W**2), lambda W: 2 * W, np.array([[1.0, 2.0], [2.0, -3.0]])))
     11 of 12 planted faults would be found at this x.
-      survives: x transposed, which changes nothing here
+      survives: W transposed, which changes nothing here
       try       .better, a point nearby at which more of them show
 
     """

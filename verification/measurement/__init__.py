@@ -12,6 +12,7 @@ from verification.measurement.examination import (
     examine,
     read_along,
     read_entries,
+    read_group,
 )
 from verification.measurement.naming import leaf_names
 from verification.measurement.primal import Counted, Primal, Slopes, beside, signed_uniform
@@ -42,6 +43,7 @@ __all__ = [
     "random_direction",
     "read_along",
     "read_entries",
+    "read_group",
     "realify",
     "signed_uniform",
 ]

@@ -11,7 +11,18 @@ from verification.measurement.directions import Group, common_lengths, groups_of
 from verification.measurement.primal import MOST, REACH, Primal
 from verification.measurement.readings import Reading
 
-__all__ = ["CLOSE", "FEW", "MISS", "TELLING", "Trial", "close_up", "examine", "read_along", "read_entries"]
+__all__ = [
+    "CLOSE",
+    "FEW",
+    "MISS",
+    "TELLING",
+    "Trial",
+    "close_up",
+    "examine",
+    "read_along",
+    "read_entries",
+    "read_group",
+]
 
 FEW = 32
 """Up to so many entries are differentiated one by one."""
@@ -145,6 +156,11 @@ def read_entries(primal: Primal, claim: Claim, entries: Indices) -> Reading:
 def close_up(primal: Primal, claim: Claim, group: Group, rng: np.random.Generator) -> Trial:
     """Return the trial of a group close to x alone."""
     return _along_random(primal, claim, group, own_lengths(primal), FIRST, MOST, rng, reach=CLOSE)
+
+
+def read_group(primal: Primal, claim: Claim, group: Group, rng: np.random.Generator) -> Trial:
+    """Return the trial of a group along random directions."""
+    return _try(primal, claim, group, common_lengths(primal), FIRST, rng)
 
 
 def examine(primal: Primal, claim: Claim, rng: np.random.Generator) -> tuple[Trial, ...]:

@@ -10,7 +10,7 @@ __all__ = ["leaf_names"]
 
 
 def leaf_names(tree: Any, f: Callable[..., Any] | None = None) -> tuple[str, ...]:
-    """Return the name of each array of x: keys joined by dots; of a tuple, which is spread, the arguments of ``f``.
+    """Return the name of each array of x: keys joined by dots; without keys, the arguments of ``f`` that they are.
 
     >>> leaf_names({"encoder": {"weight": 1.0, "bias": 2.0}, "scales": [{}, {"a": 3.0}]})
     ('encoder.weight', 'encoder.bias', 'scales[1].a')
@@ -18,11 +18,17 @@ def leaf_names(tree: Any, f: Callable[..., Any] | None = None) -> tuple[str, ...
     ('W', 'b')
     >>> leaf_names([1.0, 2.0])
     ('x',)
+    >>> leaf_names([1.0, 2.0], lambda weights: sum(weights))
+    ('weights',)
     """
     if isinstance(tree, tuple):
         arguments = _arguments(f, len(tree))
         return tuple(name for key, child in zip(arguments, tree, strict=True) for name in _walk(key, child))
-    return tuple(_walk("", tree)) if is_node(tree) else ("x",)
+    if is_node(tree):
+        return tuple(_walk("", tree))
+    (name,) = _arguments(f, 1)
+    is_own = name.isidentifier() and not name.startswith("_") and not f.__module__.startswith("numpy")
+    return (name if is_own else "x",)
 
 
 def _walk(name: str, tree: Any) -> Iterator[str]:
