@@ -183,3 +183,55 @@ def test_a_cusp_has_no_finite_slope_to_compare():
     x = np.array([1.0, 0.0])
     check = check_gradient(lambda x: np.sum(np.sqrt(np.abs(x))), lambda x: np.sign(x) / (2 * np.sqrt(np.abs(x))), x)
     assert check.verdict is Verdict.INCONCLUSIVE
+
+
+COUNTS = np.array([70001.0, 81235, 123457, 99999])
+
+
+def test_integers_are_not_taken_for_float32():
+    check = check_gradient(lambda x: COUNTS @ x, lambda x: COUNTS - 20, np.array([0.3, 0.2, 0.7, 0.1]))
+    assert check.verdict is Verdict.DISAGREES
+
+
+def test_what_is_lost_in_float32_is_no_agreement():
+    x = np.random.default_rng(0).normal(size=20).astype(np.float32)
+
+    def slope(x):
+        return np.cos(x) * np.asarray(0.992 if x.dtype == np.float32 else 1, x.dtype)
+
+    check = check_gradient(lambda x: np.sum(np.sin(x)), slope, x)
+    assert check.verdict is Verdict.INCONCLUSIVE
+    assert "in float32 it is off by 0.8 %" in check.reason
+
+
+@pytest.mark.parametrize("scale", [1e-180, 1e-250, 1e-300])
+def test_a_tiny_f_is_judged_as_any(scale):
+    x = np.array([1.0, 2, 3, 4, 5])
+    off = 1 + 0.05 * np.array([0.3, -1, 0.7, 0.2, -0.5])
+    assert check_gradient(lambda x: scale * np.sum(np.sin(x)), lambda x: scale * np.cos(x) * off, x).verdict is (
+        Verdict.DISAGREES
+    )
+
+
+def test_a_difference_that_no_float_holds_is_none():
+    check = check_gradient(lambda x: 1e-30 * np.sum(x / 1e300), lambda x: 0 * x, np.array([1e300, 2e300]))
+    assert check.verdict is Verdict.INCONCLUSIVE
+    assert "less than floats hold" in check.reason
+
+
+def test_arrays_of_one_name_are_told_apart():
+    x = np.random.default_rng(0).normal(size=7)
+    check = check_gradient(
+        lambda p: np.sum(p["a"]["b"] ** 2) + np.sum(p["a.b"] ** 3),
+        lambda p: {"a": {"b": -2 * p["a"]["b"]}, "a.b": 6 * p["a.b"] ** 2},
+        {"a": {"b": x[:3]}, "a.b": x[3:]},
+    )
+    assert {FailureMode.WRONG_SIGN, FailureMode.CONSTANT_FACTOR} <= {found.mode for found in check.diagnoses}
+
+
+def test_a_product_that_is_none_for_some_vectors_is_named():
+    def vjp(x, cotangent):
+        return None if np.ptp(cotangent) == 0 else 2 * x * cotangent
+
+    found = check_vjp(lambda x: x**2, vjp, np.array([1.0, 2.0]))
+    assert found.diagnoses[0].mode is FailureMode.WRONG_STRUCTURE

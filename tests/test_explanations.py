@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from verification import FailureMode
+from verification import FailureMode, check_gradient
 from verification.diagnosis import Evidence, Part, diagnose, sample_sizes
 
 RNG = np.random.default_rng(3)
@@ -155,3 +155,42 @@ def test_sizes_are_found_where_functions_keep_their_data():
     assert sample_sizes(lambda w, t=labels: (Y @ w, t)) == (5, 6)
     assert sample_sizes(Model().loss) == (11,)
     assert sample_sizes(np.sum) == ()
+
+
+def test_one_entry_of_zero_is_no_shift_and_no_rounding():
+    x = np.random.default_rng(3).normal(size=40) * 2
+    inside = np.flatnonzero(np.abs(x) < 1)
+
+    def variation(x):
+        return np.sum(np.abs(np.diff(x)))
+
+    def of_variation(x):
+        return np.concatenate([[0], np.sign(np.diff(x))]) - np.concatenate([np.sign(np.diff(x)), [0]])
+
+    for f, gradient in (
+        (lambda x: np.sum(np.clip(x, -1, 1) ** 3), lambda x: 3 * x**2 * (np.abs(x) < 1)),
+        (variation, of_variation),
+    ):
+        for i in (i for i in inside if gradient(x)[i] != 0):
+            found = check_gradient(f, lambda x, i=i, g=gradient: g(x) * (np.arange(40) != i), x).diagnoses[0]
+            assert found.mode is FailureMode.WRONG_ENTRIES
+            assert found.message.endswith(f"wrong entries (x[{i}]: claimed = 0)")
+
+
+def test_what_fits_where_it_can_be_seen_fits_everywhere():
+    z = np.random.default_rng(0).normal(size=40) * 20
+
+    def log_sum_exp(z):
+        return np.log(np.sum(np.exp(z)))
+
+    found = check_gradient(log_sum_exp, lambda z: 1.00001 * np.exp(z - log_sum_exp(z)), z).diagnoses
+    assert [diagnosis.mode for diagnosis in found] == [FailureMode.CONSTANT_FACTOR]
+
+
+def test_a_sign_is_one_where_both_sides_are_rounded():
+    H = 1 / (np.arange(6)[:, None] + np.arange(6) + 1)
+    b = np.random.default_rng(100).normal(size=6)
+    found = check_gradient(
+        lambda b: np.sum(np.linalg.solve(H, b)), lambda b: -np.linalg.solve(H.T, np.ones(6)), b
+    ).diagnoses[0]
+    assert found.mode is FailureMode.WRONG_SIGN

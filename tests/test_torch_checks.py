@@ -139,6 +139,20 @@ def test_gradients_that_were_there_stay():
     assert np.isfinite(x.grad.numpy()).all()
 
 
+def test_functions_may_differentiate_and_inference_mode_does_not_matter():
+    def force(x):
+        return torch.autograd.grad(x.pow(3).sum(), x, create_graph=True)[0]
+
+    assert check_autograd(force, T).verdict is Verdict.AGREES
+    with torch.inference_mode():
+        assert check_autograd(torch.sin, T.clone()).verdict is Verdict.AGREES
+
+
+def test_no_output_is_refused():
+    with pytest.raises(TypeError, match="Expected fn to return tensors of floats but got an empty tuple"):
+        check_autograd(lambda _: (), T)
+
+
 COMPLEX = torch.tensor([0.3 + 0.4j, -1.2 + 0.1j, 0.5 - 2j], dtype=torch.complex128)
 
 

@@ -100,14 +100,25 @@ class _Called:
 
     def forward(self, point: dict[str, Array]) -> Array:
         """Return all outputs, one after another."""
-        with torch.no_grad():
-            return np.concatenate([_array(output).ravel() for output in self._call(self._leaves(point))])
+        with torch.inference_mode(mode=False):
+            try:
+                with torch.no_grad():
+                    return self._joined(self._leaves(point))
+            except RuntimeError:  # f may itself differentiate
+                with torch.enable_grad():
+                    return self._joined(self._tracked(point))
+
+    def _joined(self, leaves: dict[str, Tensor]) -> Array:
+        return np.concatenate([_array(output).ravel() for output in self._call(leaves)])
 
     def vjp(self, point: dict[str, Array], cotangent: Array) -> dict[str, Array]:
         """Return what autograd makes of a cotangent; of a tensor that does not act on the outputs, zeros."""
-        leaves = {name: leaf.requires_grad_() for name, leaf in self._leaves(point).items()}
-        with torch.enable_grad():
-            outputs = list(self._call(leaves))
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            return self._backward(point, cotangent)
+
+    def _backward(self, point: dict[str, Array], cotangent: Array) -> dict[str, Array]:
+        leaves = self._tracked(point)
+        outputs = list(self._call(leaves))
         parts = np.split(cotangent, np.cumsum([output.numel() for output in outputs])[:-1])
         given = [
             torch.from_numpy(c if o.is_complex() else c.real.copy()).to(o).reshape(o.shape)
@@ -123,6 +134,9 @@ class _Called:
     def _leaves(self, point: dict[str, Array]) -> dict[str, Tensor]:
         """Return the tensors at a point, in its precision: float64 where the function takes that."""
         return {name: torch.from_numpy(np.array(value)).to(self.tensors[name].device) for name, value in point.items()}
+
+    def _tracked(self, point: dict[str, Array]) -> dict[str, Tensor]:
+        return {name: leaf.requires_grad_() for name, leaf in self._leaves(point).items()}
 
     def _call(self, leaves: dict[str, Tensor]) -> Iterator[Tensor]:
         """Yield the outputs; where leaves were made more precise, so are other tensors of floats and buffers."""

@@ -1,6 +1,6 @@
 """Nested arguments as a flat list of arrays, and back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -53,8 +53,10 @@ def unflatten(tree: Any, leaves: Iterator[Any]) -> Any:
         return next(leaves)
     if isinstance(tree, dict):
         return {key: unflatten(child, leaves) for key, child in tree.items()}
-    make: Callable[[list[Any]], Any] = tuple if isinstance(tree, tuple) else list
-    return make([unflatten(child, leaves) for child in tree])
+    children = [unflatten(child, leaves) for child in tree]
+    if hasattr(tree, "_fields"):  # a named tuple
+        return type(tree)(*children)
+    return tuple(children) if isinstance(tree, tuple) else children
 
 
 def _walk(name: str, tree: Any) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,5 @@
 """Checks of a claimed derivative against the numerical one: gradients, products with the Jacobian, Jacobians."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -26,6 +25,7 @@ from verification.checking.overflow import overflow
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Counted, examine
+from verification.purity import quiet
 
 __all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp"]
 
@@ -189,8 +189,7 @@ def _check(
 ) -> GradientCheck:
     rng = np.random.default_rng(require_count("seed", seed, at_least=0))
     subject = Subject(Counted(f), form, function, x, rng)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # of points that f was never meant for
+    with quiet():
         found = _find(subject)
     check, claimed = NAMES[form]
     call = f"{check}(f, {claimed}, x, seed={seed})"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numgrad._validation import expected
-from verification._typing import Array, Shape
+from verification._typing import Array, Mask, Shape
 from verification.diagnosis import Diagnosis
 from verification.measurement import Claim, MatrixClaim, Primal, Realified, TangentClaim, granted, signed_uniform
 from verification.pairs import conjugated, joined, paired, paired_map
@@ -275,12 +275,19 @@ class JvpClaimant(Claimant):
 def stated_precision(array: Array, dtype: np.dtype[Any]) -> float:
     """Return the precision that an array may be stated in: that of its dtype, if x has no more, or that of float32.
 
-    What float32 holds all of is taken for float32; float16 beside an x that is more precise is a fault.
+    What float32 holds all of is taken for float32, if most of it needs that: integers and other short numbers do not.
+    What float16 holds all of beside an x that is more precise is a fault.
     """
     double, single = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
     own = float(np.finfo(array.dtype).eps)
     if own > single:
         return own if own <= float(np.finfo(dtype).eps) else double
     with np.errstate(all="ignore"):
-        held, short = ((array.astype(kept) == array).all() for kept in (np.float32, np.float16))
-    return max(own, single if array.size and held and not short else double)
+        held = array.astype(np.float32)
+    is_single = bool((held == array).all()) and 2 * _last_bits(held).sum() > np.count_nonzero(held)
+    return max(own, single if is_single else double)
+
+
+def _last_bits(array: Array) -> Mask:
+    """Return where numbers of float32 need the last two of its bits, as three of four do that were rounded to it."""
+    return np.asarray(np.ascontiguousarray(array).view(np.uint32) & 3 != 0)

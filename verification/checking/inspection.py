@@ -18,7 +18,7 @@ from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Claim, Counted, MatrixClaim, Primal, Realified, beside, leaf_names, norm, realify
 from verification.pairs import paired
-from verification.purity import Returned, fault, inspect_point, same
+from verification.purity import Returned, fault, inspect_point, put_back, repeated, same
 
 __all__ = ["Subject"]
 
@@ -44,6 +44,11 @@ class Subject:
     rng: np.random.Generator
     notes: list[Diagnosis] = field(default_factory=list)
     """What is wrong with f, though its derivatives can be compared."""
+    given: list[Any] = field(init=False)
+    """The arrays of x themselves, whatever becomes of their places in it."""
+
+    def __post_init__(self) -> None:
+        self.given = leaves_of(self.x)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -149,7 +154,7 @@ class Subject:
 
     def _of_claim(self) -> GradientCheck | None:
         found = list(self.returned.faults)
-        if not found and not same(self.returned.leaves, self.claimant.ask(self.problem.leaves).leaves):
+        if not found and not repeated(self.returned.leaves, self.claimant.ask(self.problem.leaves).leaves):
             found.append(fault(FailureMode.RANDOM_GRADIENT))
         found += [fault(FailureMode.GRADIENT_CHANGES_INPUT, name) for name in sorted(self.claimant.changed)]
         return _found(Verdict.DISAGREES, found)
@@ -159,7 +164,7 @@ class Subject:
         again = self.claimant.ask(self.problem.leaves)  # before f is called at x, from which it may take values
         if not same([self.center], [self._value(self.problem)]):
             return _found(Verdict.INCONCLUSIVE, [fault(FailureMode.STATEFUL_FUNCTION)])
-        if again.faults or not same(self.returned.leaves, again.leaves):
+        if again.faults or not repeated(self.returned.leaves, again.leaves):
             return _found(Verdict.DISAGREES, [fault(FailureMode.STATEFUL_GRADIENT)])
         return None
 
@@ -173,11 +178,11 @@ class Subject:
     def restore(self) -> None:
         """Give the caller's arrays the values back that they had, if f or the gradient has reached around its own."""
         kept = self.posed.joined(self.posed.leaves)
-        for name, given, own in zip(self.names, leaves_of(self.x), kept, strict=True):
-            if isinstance(given, np.ndarray) and given.tobytes() != own.tobytes():
-                self._note(fault(FailureMode.CALLER_CHANGED, name))
-                if given.flags.writeable:
-                    np.copyto(given, own)
+        for name, given, own in zip(self.names, self.given, kept, strict=True):
+            if np.isscalar(given) or np.asarray(given).tobytes() == own.tobytes():
+                continue
+            got = "it was put back" if put_back(given, own) else "it is read-only, and was not put back"
+            self._note(fault(FailureMode.CALLER_CHANGED, name, got))
 
     def noise(self) -> Array | None:
         """Return how much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None.

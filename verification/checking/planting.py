@@ -18,6 +18,7 @@ from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.measurement import Counted, Realified, beside
 from verification.pairs import paired
+from verification.purity import quiet
 
 __all__ = ["CheckOfTheCheck", "PlantedFault", "check_the_check"]
 
@@ -26,6 +27,9 @@ POINTS = 8
 
 FAR = (0.3, 2.0)
 """So far they are from x, in units of its entries: of the same signs, and of others."""
+
+SMALL, SHORT = 1e-5, 1e-2
+"""A factor is off by so much, where x is in float64, and in less."""
 
 Leaves = list[Array]
 
@@ -137,9 +141,13 @@ def check_the_check(f: Callable[..., Any], gradient: Callable[..., Any], x: Any,
         reason, remedy = "faults are planted into one that is right", "Mend what check_gradient says of it first."
         raise expected("gradient", "agree with f", check.reason, reason, remedy)
     subject = Subject(Counted(f), GradientClaimant, gradient, x, np.random.default_rng(seed))
-    planted = [_plant(subject, fault, seed) for fault in _faults(subject.names, subject.problem)]
-    visible = sum(fault.is_visible for fault in planted)
-    return CheckOfTheCheck(check, tuple(planted), _better(subject, visible))
+    try:
+        with quiet():
+            planted = [_plant(subject, fault, seed) for fault in _faults(subject.names, subject.problem)]
+            better = _better(subject, sum(fault.is_visible for fault in planted))
+    finally:
+        subject.restore()
+    return CheckOfTheCheck(check, tuple(planted), better)
 
 
 @dataclass(frozen=True)
@@ -153,10 +161,11 @@ class _Fault:
 def _faults(names: Sequence[str], problem: Realified) -> Iterator[_Fault]:
     """Yield the faults that arrays of such shapes can have."""
     leaves, everything = problem.joined(problem.leaves), range(len(problem.leaves))
+    small = SMALL if all(leaf.dtype.itemsize >= np.dtype(np.float64).itemsize for leaf in problem.leaves) else SHORT
     for name, mode, spoil in (
         ("wrong sign", FailureMode.WRONG_SIGN, lambda g, _: -g),
         ("factor 2", FailureMode.CONSTANT_FACTOR, lambda g, _: 2 * g),
-        ("factor 1.00001", FailureMode.CONSTANT_FACTOR, lambda g, _: 1.00001 * g),
+        (f"factor {1 + small}", FailureMode.CONSTANT_FACTOR, lambda g, _: (1 + small) * g),
         ("weight decay of 0.01 too much", FailureMode.EXTRA_TERM, lambda g, x: g + 0.01 * x),
         ("a factor x too much", FailureMode.MISSING_CHAIN_FACTOR, lambda g, x: g * x),
         ("zero where x < 0", FailureMode.BRANCH, lambda g, x: np.where(x.real < 0, 0, g)),

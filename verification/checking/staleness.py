@@ -43,11 +43,13 @@ def stale(subject: Subject, *, is_vague: bool) -> Diagnosis | None:
 def _unchanging(subject: Subject, claim: MatrixClaim) -> Diagnosis | None:
     primal, rng = subject.primal, np.random.default_rng(0)  # any fixed seed
     problem = primal.problem
-    for _ in range(2):
-        other = subject.claim_at(beside(problem, AWAY, rng))
+    points = [beside(problem, AWAY, rng) for _ in range(2)]
+    for point in points:
+        other = subject.claim_at(point)
         if other is None or not np.array_equal(other, claim.matrix):
             return None
-    direction, away = signed_uniform(rng, primal.size), primal.z + AWAY * signed_uniform(rng, primal.size)
+    away = problem.join(points[-1]) / primal.scale
+    direction = signed_uniform(rng, primal.size)
     here, there = primal.along(direction), primal.along(direction, at=away)
     if not (np.abs(here.value - there.value) > here.error + there.error).any():
         return None
@@ -98,6 +100,8 @@ def _between(
     """Return the zero between two points, each given with its value."""
     (low, at_low), (high, at_high) = below, above
     for _ in range(TURNS):
+        if at_high == at_low:
+            return None  # they are as small as floats are
         middle = low - at_low * (high - low) / (at_high - at_low)
         value, error = off(middle)
         if abs(value) <= max(error, smallest):

@@ -158,8 +158,9 @@ def _truncated(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[E
             if not np.array_equal(cast(part.claimed[chosen]), part.claimed[chosen]):
                 continue
             predicted = cast(part.numerical)
-            either = [np.abs(cast(part.numerical + side * part.slack) - predicted) for side in (-1, 1)]
-        found = fit(part, predicted, np.maximum(*either) + np.finfo(np.float64).eps * np.abs(predicted), where)
+            either = [cast(part.numerical + side * part.slack) for side in (-1, 1)]
+        predicted = np.where(either[0] == either[1], predicted, np.nan)  # else it may be rounded either way
+        found = fit(part, predicted, np.finfo(np.float64).eps * np.abs(predicted), where)
         yield Explanation(FailureMode.TRUNCATED_DTYPE, f"claimed = true {name}", found, Rank.EXACT)
 
 

@@ -22,28 +22,32 @@ def diagnose(evidence: Evidence) -> list[Diagnosis]:
     Of several that explain the same the plainest comes first, and the others say in their evidence that they tie.
     """
     wrong = evidence.wrong
-    candidates = {part.name: [*explain(part, evidence), *patterns(part, evidence)] for part in wrong}
+    candidates = [_candidates(part, evidence) for part in wrong]
     is_number = sum(int(part.measured.sum()) for part in evidence.parts) == 1
-    shared = _shared(candidates, wrong, is_number=is_number)
+    shared = _shared(candidates, is_number=is_number)
     if shared:
         return _tied([_diagnosis(found, wrong, evidence) for found in shared])
     found = []
-    for part in wrong:
-        own = sorted(filter(_is_supported, candidates[part.name]), key=lambda explanation: explanation.rank)
+    for part, fitting in zip(wrong, candidates, strict=True):
+        own = sorted(filter(_is_supported, fitting), key=lambda explanation: explanation.rank)
         found.append(_tied([_diagnosis([e], [part], evidence) for e in own]) or [_unknown(part)])
     found.sort(key=lambda diagnoses: diagnoses[0].mode is FailureMode.UNKNOWN)
     return [diagnosis for diagnoses in found for diagnosis in diagnoses]
 
 
-def _shared(
-    candidates: dict[str, list[Explanation]], wrong: Sequence[Part], *, is_number: bool
-) -> list[list[Explanation]]:
+def _candidates(part: Part, evidence: Evidence) -> list[Explanation]:
+    """Return what fits an array; what would change all of it does not, where most of it is known to be right."""
+    whole = [] if part.others_agree else explain(part, evidence)
+    return [*whole, *patterns(part, evidence)]
+
+
+def _shared(candidates: list[list[Explanation]], *, is_number: bool) -> list[list[Explanation]]:
     """Return the explanations that all wrong arrays have in common, plainest first; a single number has a factor."""
     shared = []
-    for first in candidates[wrong[0].name] if wrong else ():
-        found = [next((e for e in candidates[part.name] if e.is_same(first)), None) for part in wrong]
+    for first in candidates[0] if candidates else ():
+        found = [next((e for e in fitting if e.is_same(first)), None) for fitting in candidates]
         same = [explanation for explanation in found if explanation is not None]
-        if len(same) == len(wrong) and (_is_supported(*same) or (is_number and first.rank is Rank.FACTOR)):
+        if len(same) == len(candidates) and (_is_supported(*same) or (is_number and first.rank is Rank.FACTOR)):
             shared.append(same)
     return sorted(shared, key=lambda same: max(explanation.rank for explanation in same))
 

@@ -18,6 +18,9 @@ COMMON = {2.0: "2", 0.5: "½", 3.0: "3", 1 / 3: "⅓", 4.0: "4", 0.25: "¼"}
 KNOWN = 0.1
 """A factor is taken from entries that are known to a smaller share of themselves."""
 
+NEAR = 1e-7
+"""A factor that is so near to one that has a name is that one: both sides may be rounded in a way that has no bar."""
+
 LARGEST = 1e12
 """No factor above, nor one below its inverse, is a number of samples."""
 
@@ -34,7 +37,7 @@ def factors(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
     for ratio in sorted(shared, key=lambda ratio: ratio[1])[:1]:
         if abs(ratio[0] - found[0]) <= ratio[1] + found[1]:
             found = ratio  # of another array, in which it is seen better
-    c, doubt = found
+    c, doubt = found[0], max(found[1], NEAR * abs(found[0]))
     for mode, value, what, rank in _named(c, doubt, part, evidence):
         bar = (1 + abs(value)) * part.slack + doubt * np.abs(part.numerical)
         fitted = fit(part, value * part.numerical, bar, where)

@@ -93,7 +93,7 @@ class FailureMode(Enum):
     )
     CALLER_CHANGED = (
         "x changed from elsewhere",
-        "f or the gradient has changed x itself, not the copy that it was given; x was put back.",
+        "f or the gradient has changed x itself, not the copy that it was given.",
         "Let both work with their arguments alone.",
     )
     RANDOM_FUNCTION = (

@@ -32,9 +32,10 @@ def patterns(part: Part, evidence: Evidence) -> list[Explanation]:
     right = np.asarray(part.shown_right.any(axis=0)) & ~wrong
     if not right.any() and not part.others_agree:
         return []
-    if part.is_complex and any(found.mode is FailureMode.CONJUGATE for found in explain(part, evidence)):
-        return []  # that its imaginary parts alone are wrong says the same
+    whole = explain(part, evidence)
     how = explain(part, evidence, part.wrong)
+    if any(found.mode is FailureMode.CONJUGATE or (how and found.what == how[0].what) for found in whole):
+        return []  # it explains the others as well, as far as they would show it
     is_supported = bool(how) and how[0].fit.explained > how[0].parameters
     there = how[0].what if is_supported else ""
     found = list(_branches(part, wrong, right, there))

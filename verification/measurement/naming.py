@@ -27,7 +27,7 @@ def leaf_names(tree: Any, f: Callable[..., Any] | None = None) -> tuple[str, ...
     if is_node(tree):
         return tuple(_walk("", tree))
     (name,) = _arguments(f, 1)
-    is_own = name.isidentifier() and not name.startswith("_") and not f.__module__.startswith("numpy")
+    is_own = name.isidentifier() and not name.startswith("_") and not str(f.__module__).startswith("numpy")
     return (name if is_own else "x",)
 
 
