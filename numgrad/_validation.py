@@ -143,14 +143,14 @@ def require_not_negative(name: str, value: Any, *, reason: str, example: float) 
     return float(value)
 
 
-def require_count(name: str, value: Any, *, at_least: int = 1) -> int:
+def require_count(name: str, value: Any, *, at_least: int = 1, reason: str = "it counts things") -> int:
     """Return ``value`` if it is a whole number of at least ``at_least``."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
         raise expected(
             name,
             f"be a whole number of at least {at_least}",
             repr(value),
-            "it counts things",
+            reason,
             f"Pass for example {name}={max(at_least, 10)}.",
         )
     return int(value)

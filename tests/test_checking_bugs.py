@@ -29,6 +29,7 @@ from verification.checking import (
     linearity,
     overflow,
     planting,
+    rounding,
     staleness,
     subgradients,
 )
@@ -170,7 +171,7 @@ BUGS = [
     ),
     Bug(planting.check_the_check, "subject.restore()", "pass", purity.test_the_check_of_the_check_restores_too),
     Bug(
-        claimants.stated_precision,
+        rounding.stated_precision,
         "2 * _last_bits(held).sum() > np.count_nonzero(held)",
         "True",
         detection.test_integers_are_not_taken_for_float32,

@@ -107,7 +107,7 @@ NAMED = {
     "turned": (wrong_gradient(lambda g: 1j * g), FailureMode.CONSTANT_FACTOR, "claimed = i × true"),
     "turned back": (wrong_gradient(lambda g: -1j * g), FailureMode.CONSTANT_FACTOR, "claimed = -i × true"),
     "sign": (wrong_gradient(lambda g: -g), FailureMode.WRONG_SIGN, "claimed = -true"),
-    "the real part alone": (wrong_gradient(np.real), FailureMode.ZERO_BLOCK, "4 entries of z.imag: claimed = 0"),
+    "the real part alone": (wrong_gradient(np.real), FailureMode.ZERO_BLOCK, "(z.imag: claimed = 0)"),
     "imaginary parts": (
         wrong_gradient(lambda g: g + 0.3j * np.arange(1, 5) ** 2),
         FailureMode.WRONG_SLICE,

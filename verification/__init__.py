@@ -1,4 +1,4 @@
-"""Says whether a gradient is right. A name loads its module when it is used, and torch and hypothesis with few."""
+"""Says whether a gradient is right. Names are loaded when they are used; few of them need torch or hypothesis."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -77,8 +77,14 @@ def _home(name: str) -> str:
     return next((module for module, names in _HOME.items() if name in names), "checking")
 
 
+_NAMES = tuple(__all__)
+
+if any(find_spec(package) is None for package in ("torch", "hypothesis")):
+    __all__ = [name for name in _NAMES if _home(name) not in _NEEDS_EXTRA]
+
+
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
         return getattr(import_module(f"{__name__}.{_home(name)}"), name)
@@ -89,5 +95,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    has_extra = all(find_spec(package) is not None for package in ("torch", "hypothesis"))
-    return [name for name in __all__ if has_extra or _home(name) not in _NEEDS_EXTRA]
+    return list(__all__)

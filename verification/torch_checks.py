@@ -46,6 +46,7 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
     'AGREES'
 
     """
+    _require_function(fn)
     called = _Called(fn, inputs)
     check = check_vjp(called.forward, called.vjp, called.point(), seed=seed)
     return replace(check, call=f"check_autograd(fn, *inputs, seed={seed})")
@@ -71,7 +72,16 @@ def assert_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0, subgrad
     True
 
     """
+    __tracebackhide__ = True
     return require_agreement(check_autograd, fn, *inputs, seed=seed, subgradient=subgradient)
+
+
+def _require_function(fn: Any) -> None:
+    """Refuse what cannot be called with tensors, as a custom autograd function cannot without its ``apply``."""
+    if not callable(fn) or (isinstance(fn, type) and issubclass(fn, torch.autograd.Function)):
+        got = f"the class {fn.__name__}" if isinstance(fn, type) else type(fn).__name__
+        reason, remedy = "it is called with the inputs", "Pass a function, a module, or Custom.apply."
+        raise expected("fn", "be a function of tensors", got, reason, remedy, kind=TypeError)
 
 
 class _Called:
@@ -90,8 +100,9 @@ class _Called:
             raise expected("fn", "have no parameter of that name", ", ".join(sorted(clash)), reason, remedy)
         self.tensors = {**{name: inputs[i] for name, i in self.places.items()}, **self.parameters}
         if not self.tensors:
-            got = ", ".join(type(value).__name__ for value in inputs) or "none"
-            reason, remedy = "there is no derivative by others", "Pass tensors of floats, or a module with parameters."
+            got = ", ".join(map(_kind, inputs)) or "none"
+            reason = "others have no derivative"
+            remedy = "Call check_autograd(fn, *inputs) with tensors of floats, or a module with parameters."
             raise expected("inputs", "hold tensors of floats", got, reason, remedy, kind=TypeError)
 
     def point(self) -> dict[str, Array]:
@@ -161,7 +172,7 @@ class _Called:
             )
         for output in outputs:
             if not _holds_floats(output):
-                got = str(output.dtype) if isinstance(output, Tensor) else type(output).__name__
+                got = _kind(output)
                 reason, remedy = "others have no derivative", "Return the tensors that are to be checked."
                 raise expected("fn", "return tensors of floats", got, reason, remedy, kind=TypeError)
             yield output
@@ -176,6 +187,10 @@ def _like(value: Any, dtype: torch.dtype | None) -> Any:
 
 def _holds_floats(value: Any) -> bool:
     return isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex())
+
+
+def _kind(value: Any) -> str:
+    return str(value.dtype) if isinstance(value, Tensor) else type(value).__name__
 
 
 def _requires_grad(value: Any) -> bool:

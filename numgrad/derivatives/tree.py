@@ -34,10 +34,19 @@ def match(name: str, other: Any, tree: Any, place: str = "x") -> list[Any]:
         return [other]
     keys, others = _keys(tree), _keys(other)
     if isinstance(other, dict) != isinstance(tree, dict) or sorted(map(repr, others)) != sorted(map(repr, keys)):
-        got = ", ".join(map(repr, others)) or f"{type(other).__name__} without any"
-        rule, reason = f"have the keys of {place}, {', '.join(map(repr, keys))},", "each entry of x has its own"
-        raise expected(name, rule, got, reason, f"Pass {name} in the structure of x.")
+        reason, remedy = "each entry of x has its own", f"Pass {name} in the structure of x."
+        raise expected(
+            name, f"have the keys of {place}", _difference(keys, others) or type(other).__name__, reason, remedy
+        )
     return [leaf for key in keys for leaf in match(f"{name}[{key!r}]", other[key], tree[key], f"{place}[{key!r}]")]
+
+
+def _difference(keys: list[Any], others: list[Any]) -> str:
+    """Return which keys are missing, and which there are besides; nothing if there are no others at all."""
+    missing = [repr(key) for key in keys if key not in others]
+    besides = [repr(key) for key in others if key not in keys]
+    found = f"no {', '.join(missing)}" if missing else "", f"{', '.join(besides)} besides" if besides else ""
+    return ", and ".join(filter(None, found)) if others else ""
 
 
 def _keys(tree: Any) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from verification._typing import Array, Indices, Shape
+from verification.checking.claimants import VjpClaimant
 from verification.checking.gradient_check import SHOWN, Entry, GradientCheck
 from verification.checking.inspection import Subject
 from verification.checking.linearity import averaged
@@ -49,7 +50,8 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
         reading = Reading.joined([trial.reading for trial in by_entries])
         agrees_elsewhere = False
     parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
-    is_exact = len(measured) == subject.primal.size or (agrees_elsewhere and at_least == 1)
+    is_known = len(measured) == subject.primal.size and bool(np.isfinite(reading.slopes.error).all())
+    is_exact = is_known or (agrees_elsewhere and at_least == 1)
     found = _check(subject, Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates), at_least)
     return replace(found, is_exact=is_exact)
 
@@ -95,6 +97,7 @@ def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck
         entries=entries,
         at_least=max(at_least, wrong),
         size=sum(part.x.size for part in evidence.parts),
+        is_product=subject.form is VjpClaimant,
     )
 
 
@@ -117,10 +120,10 @@ def _entries(evidence: Evidence) -> tuple[Entry, ...]:
     for part in evidence.wrong:
         for index in map(tuple, np.argwhere(part.wrong)):
             name = part.entry(index[1:])
-            claimed, numerical, bar = (float(a[index]) for a in (part.claimed, part.numerical, part.bar))
+            claimed, numerical, error = (float(a[index]) for a in (part.claimed, part.numerical, part.numerical_error))
             off = abs(claimed - numerical)
             share = round(off / (abs(claimed) + abs(numerical)), 2)
             if name not in found or found[name][:2] < (share, off):
-                found[name] = (share, off, Entry(name, claimed, numerical, bar))
+                found[name] = (share, off, Entry(name, claimed, numerical, error))
     ordered = sorted(found.values(), key=lambda found: (-found[0], -found[1]))
     return tuple(own for _, _, own in ordered[:SHOWN])

@@ -34,6 +34,9 @@ class GradientError(AssertionError):
         return GradientError, (self.check,)
 
 
+GradientError.__module__ = "verification"  # as it is imported, and pytest names it
+
+
 def assert_gradient(
     f: Callable[..., Any], gradient: Callable[..., Any], x: Any, *, seed: int = 0, subgradient: str = "refuse"
 ) -> GradientCheck:
@@ -58,6 +61,7 @@ def assert_gradient(
     True
 
     """
+    __tracebackhide__ = True
     return require_agreement(check_gradient, f, gradient, x, seed=seed, subgradient=subgradient)
 
 
@@ -83,6 +87,7 @@ def assert_vjp(
     True
 
     """
+    __tracebackhide__ = True
     return require_agreement(check_vjp, f, vjp, x, seed=seed, subgradient=subgradient)
 
 
@@ -108,6 +113,7 @@ def assert_jvp(
     True
 
     """
+    __tracebackhide__ = True
     return require_agreement(check_jvp, f, jvp, x, seed=seed, subgradient=subgradient)
 
 
@@ -133,6 +139,7 @@ def assert_jacobian(
     True
 
     """
+    __tracebackhide__ = True
     return require_agreement(check_jacobian, f, jacobian, x, seed=seed, subgradient=subgradient)
 
 

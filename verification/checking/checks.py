@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numgrad._validation import require_count
+from numgrad._validation import expected, require_count
 from verification.checking.claimants import (
     Claimant,
     GradientClaimant,
@@ -55,8 +55,8 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
 
     Raises
     ------
-    ValueError, TypeError: f does not return one real number, or x holds no arrays of numbers. What f or gradient raise
-        at x is passed on.
+    ValueError, TypeError: f does not return one real number or has other shapes at other points; x holds no arrays of
+        numbers; f or gradient is no function; seed is no whole number. What f or gradient raise at x is passed on.
 
     References
     ----------
@@ -187,11 +187,19 @@ NAMES: dict[type[Claimant], tuple[str, str]] = {
 def _check(
     form: type[Claimant], f: Callable[..., Any], function: Callable[..., Any], x: Any, seed: int
 ) -> GradientCheck:
-    rng = np.random.default_rng(require_count("seed", seed, at_least=0))
+    check, claimed = NAMES[form]
+    rng = np.random.default_rng(require_count("seed", seed, at_least=0, reason="random directions are made of it"))
+    given: Any
+    for name, given in (("f", f), (claimed, function)):
+        if not callable(given):
+            reason, remedy = "it is called at many points", f"Call {check}(f, {claimed}, x)."
+            raise expected(name, "be a function", type(given).__name__, reason, remedy, kind=TypeError)
+    if callable(x):
+        reason, remedy = "x is where f is differentiated", f"Call {check}(f, {claimed}, x)."
+        raise expected("x", "hold arrays", "a function", reason, remedy, kind=TypeError)
     subject = Subject(Counted(f), form, function, x, rng)
     with quiet():
         found = _find(subject)
-    check, claimed = NAMES[form]
     call = f"{check}(f, {claimed}, x, seed={seed})"
     return replace(found, evaluations=subject.f.calls, call=call)
 
@@ -203,6 +211,7 @@ def _find(subject: Subject) -> GradientCheck:
     _ = subject.posed  # refuses an x that cannot be posed, while there is nothing to restore
     try:
         found = _look(subject)
+        found = replace(found, size=found.size or subject.problem.size)
     except Unfit as product:
         found = GradientCheck(Verdict.DISAGREES, str(product), tuple(product.faults))
     finally:

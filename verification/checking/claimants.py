@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numgrad._validation import expected
-from verification._typing import Array, Mask, Shape
+from verification._typing import Array, Shape
+from verification.checking.rounding import shaken, stated_precision
 from verification.diagnosis import Diagnosis
 from verification.measurement import Claim, MatrixClaim, Primal, Realified, TangentClaim, granted, signed_uniform
 from verification.pairs import conjugated, joined, paired, paired_map
@@ -23,8 +24,6 @@ __all__ = [
     "Unfit",
     "VjpClaimant",
     "fit",
-    "shaken",
-    "stated_precision",
 ]
 
 COTANGENTS = 3
@@ -68,6 +67,8 @@ class Claimant:
     changed: set[str] = field(init=False, default_factory=set)
     """The arrays of x that the function has written into."""
     takes_complex_values: ClassVar[bool] = True
+    called: ClassVar[str] = ""
+    """How the function is called, to be told where it fails."""
 
     def __post_init__(self) -> None:
         self.weights = self._choose(math.prod(self.shape))
@@ -152,16 +153,11 @@ class Claimant:
         return Returned([paired(row).reshape(1, -1) if is_pair else row for row, is_pair in pairs], found.faults)
 
 
-def shaken(array: Array, eps: float, rng: np.random.Generator) -> Array:
-    """Return an array each entry of which is moved by a few roundings; of 0 there are none."""
-    eps = max(eps, float(np.finfo(array.dtype).eps))
-    return np.asarray(array * (1 + 4 * eps * rng.choice([-1.0, 1.0], array.shape)), dtype=array.dtype)
-
-
 class GradientClaimant(Claimant):
     """The gradient of a scalar."""
 
     takes_complex_values = False
+    called = "It was called as gradient(x), or gradient(*x) where x is a tuple."
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the gradient at a point."""
@@ -176,6 +172,8 @@ class GradientClaimant(Claimant):
 
 class VjpClaimant(Claimant):
     """Products of random cotangents with the Jacobian."""
+
+    called = "It was called as vjp(x, cotangent), where x is passed as it is, be it a tuple."
 
     def shaken(self, eps: float, rng: np.random.Generator) -> "VjpClaimant":
         """Return one whose cotangents are moved by a few roundings."""
@@ -215,6 +213,8 @@ class VjpClaimant(Claimant):
 class JacobianClaimant(Claimant):
     """The Jacobian."""
 
+    called = "It was called as jacobian(x), or jacobian(*x) where x is a tuple."
+
     def _wanted(self, name: str, shape: Shape, is_complex: bool) -> Wanted:  # noqa: FBT001 - of a column of a table
         """Return what a result is to hold for an array of x: a derivative of each output by each entry."""
         is_complex = is_complex or self.problem.has_complex_values
@@ -239,6 +239,8 @@ class JacobianClaimant(Claimant):
 
 class JvpClaimant(Claimant):
     """Products of the Jacobian with tangents."""
+
+    called = "It was called as jvp(x, tangent), where x and the tangent are passed as x is, be it a tuple."
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the product with a tangent that is always the same, (outputs, 1)."""
@@ -270,24 +272,3 @@ class JvpClaimant(Claimant):
             return outputs, granted(eps, outputs, np.abs(outputs).max(initial=0.0))
 
         return TangentClaim(jvp, primal.size)
-
-
-def stated_precision(array: Array, dtype: np.dtype[Any]) -> float:
-    """Return the precision that an array may be stated in: that of its dtype, if x has no more, or that of float32.
-
-    What float32 holds all of is taken for float32, if most of it needs that: integers and other short numbers do not.
-    What float16 holds all of beside an x that is more precise is a fault.
-    """
-    double, single = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
-    own = float(np.finfo(array.dtype).eps)
-    if own > single:
-        return own if own <= float(np.finfo(dtype).eps) else double
-    with np.errstate(all="ignore"):
-        held = array.astype(np.float32)
-    is_single = bool((held == array).all()) and 2 * _last_bits(held).sum() > np.count_nonzero(held)
-    return max(own, single if is_single else double)
-
-
-def _last_bits(array: Array) -> Mask:
-    """Return where numbers of float32 need the last two of its bits, as three of four do that were rounded to it."""
-    return np.asarray(np.ascontiguousarray(array).view(np.uint32) & 3 != 0)

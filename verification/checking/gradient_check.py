@@ -24,7 +24,7 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Entry:
-    """One derivative: as claimed, and as measured within an error.
+    """One derivative: as claimed, and as measured within an error of the measurement alone.
 
     Examples
     --------
@@ -42,14 +42,14 @@ class Entry:
     error: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientCheck:
     """The verdict on a claimed derivative, and what it rests on; ``bool(check)`` is whether it agrees.
 
     Attributes
     ----------
     verdict: AGREES, DISAGREES or INCONCLUSIVE.
-    reason: why, in one sentence.
+    reason: why, in a few words.
     diagnoses: what is wrong, best explanation first; the others explain it as well, if each array does not have one of
         its own.
     digits: to so many digits agreement is proven, for the group of entries that shows least; 0 unless it agrees.
@@ -62,6 +62,7 @@ class GradientCheck:
     size: the number of entries of x, or of the Jacobian where each output is looked at.
     displaced: where x tells nothing, a point nearby that may, structured as x; else None.
     is_subgradient: whether x is at a kink, and what is claimed lies within the slopes about it.
+    is_product: whether the entries are those of products with random cotangents.
     call: what repeats the check.
 
     Examples
@@ -87,11 +88,16 @@ class GradientCheck:
     size: int = 0
     displaced: Any = field(default=None, repr=False, compare=False)
     is_subgradient: bool = False
+    is_product: bool = False
     call: str = ""
 
     def __bool__(self) -> bool:
         """Return whether the verdict is AGREES."""
         return self.verdict is Verdict.AGREES
+
+    def __repr__(self) -> str:
+        """Return the verdict and the reason."""
+        return f"<{type(self).__name__} {self.verdict.value}: {self.reason}>"
 
     def __str__(self) -> str:
         """Return the verdict, what is wrong, where, and what to do."""
@@ -116,7 +122,7 @@ class GradientCheck:
     def _where(self) -> str:
         verb = "is" if self.at_least == 1 else "are"
         least = "" if self.is_exact else "at least "
-        what = "products with a random cotangent, claimed" if "vjp" in self.call else "claimed"
+        what = "products with a random cotangent, claimed" if self.is_product else "claimed"
         return f"{least}{self.at_least:,} of {self.size:,} entries {verb} seen to be wrong; {what}, measured:"
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,6 +150,7 @@ class GradientCheck:
             "is_exact": self.is_exact,
             "size": self.size,
             "is_subgradient": self.is_subgradient,
+            "is_product": self.is_product,
         }
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from numgrad._validation import as_array
+from numgrad._validation import as_array, expected
 from numgrad.derivatives.problem import real
 from numgrad.derivatives.tree import leaves_of
 from verification._typing import Array
-from verification.checking.claimants import Claimant, shaken
+from verification.checking.claimants import Claimant
 from verification.checking.gradient_check import GradientCheck, first_found
+from verification.checking.rounding import shaken
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Claim, Counted, MatrixClaim, Primal, Realified, beside, leaf_names, norm, realify
@@ -62,7 +63,13 @@ class Subject:
 
     @cached_property
     def _problem_and_center(self) -> tuple[Realified, Array]:
-        value = as_array("f(x)", self._call(self.posed))
+        returned = self._call(self.posed)
+        if isinstance(returned, tuple):
+            reason, remedy = "it is taken for one array", "Return the value alone, or join several: np.concatenate."
+            raise expected(
+                "f", "return a number or an array", f"a tuple of {len(returned)}", reason, remedy, kind=TypeError
+            )
+        value = as_array("f(x)", returned)
         if value.dtype.kind == "c" and self.form.takes_complex_values:
             return replace(self.posed, has_complex_values=True), paired(value)
         return self.posed, real(value)
@@ -85,7 +92,11 @@ class Subject:
     @cached_property
     def returned(self) -> Returned:
         """What it claims at x."""
-        return self.claimant.ask(self.problem.leaves)
+        try:
+            return self.claimant.ask(self.problem.leaves)
+        except Exception as error:
+            error.add_note(self.claimant.called)
+            raise
 
     @cached_property
     def primal(self) -> Primal:

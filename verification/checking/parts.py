@@ -38,6 +38,7 @@ def _filled(subject: Subject, measured: Indices, reading: Reading) -> dict[str, 
     read = {
         "claimed": reading.claimed,
         "numerical": np.where(np.isfinite(reading.slopes.error), reading.slopes.value, np.nan),
+        "own_error": reading.slopes.error,
         "bar": reading.bar,
         "doubt": np.minimum(reading.slopes.error + ROUNDINGS * eps * np.abs(reading.claimed), reading.bar),
     }
@@ -71,7 +72,7 @@ def _jacobian(subject: Subject, part: Part, name: str, half: int | None = None) 
         return array if half is None else array[..., half]
 
     arrays = {}
-    for key in ("claimed", "numerical", "bar", "doubt"):
+    for key in ("claimed", "numerical", "own_error", "bar", "doubt"):
         array = halved(getattr(part, key).reshape(1, *outputs, *part.x.shape))
         arrays[key] = np.moveaxis(array, len(outputs), -1) if has_pairs else array
     x = halved(part.x)

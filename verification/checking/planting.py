@@ -60,7 +60,7 @@ class PlantedFault:
         return self.verdict is Verdict.DISAGREES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckOfTheCheck:
     """What a check at a point would find, and what would slip through.
 
@@ -93,12 +93,17 @@ class CheckOfTheCheck:
         """Return whether every fault is found."""
         return not self.survivors
 
+    def __repr__(self) -> str:
+        """Return how many faults are found."""
+        return f"<{type(self).__name__}: {len(self.faults) - len(self.survivors)} of {len(self.faults)} would be found>"
+
     def __str__(self) -> str:
         """Return how many faults are found, and which are not, each with the reason."""
         caught = len(self.faults) - len(self.survivors)
         lines = [f"{caught} of {len(self.faults)} planted faults would be found at this x."]
         if not self.check:
-            lines += textwrap.wrap(f"the check itself is {self.check.verdict.value}: {self.check.reason}", WIDTH - 2)
+            itself = f"  the check itself is {self.check.verdict.value}: {self.check.reason}"
+            lines += textwrap.wrap(itself, WIDTH, subsequent_indent="    ")
         for fault in self.survivors:
             why = "the check does not tell from the right gradient" if fault.is_visible else "changes nothing here"
             lines += textwrap.wrap(f"  survives: {fault.name}, which {why}", WIDTH, subsequent_indent="    ")

@@ -12,6 +12,9 @@ from verification.diagnosis.patterns import patterns
 
 __all__ = ["diagnose"]
 
+NAMED = 6
+"""So many arrays are called by their names."""
+
 TIES = 4
 """So many faults are named at most that explain the same."""
 
@@ -27,12 +30,12 @@ def diagnose(evidence: Evidence) -> list[Diagnosis]:
     shared = _shared(candidates, is_number=is_number)
     if shared:
         return _tied([_diagnosis(found, wrong, evidence) for found in shared])
-    found = []
+    found, unknown = list[Diagnosis](), list[Part]()
     for part, fitting in zip(wrong, candidates, strict=True):
         own = sorted(filter(_is_supported, fitting), key=lambda explanation: explanation.rank)
-        found.append(_tied([_diagnosis([e], [part], evidence) for e in own]) or [_unknown(part)])
-    found.sort(key=lambda diagnoses: diagnoses[0].mode is FailureMode.UNKNOWN)
-    return [diagnosis for diagnoses in found for diagnosis in diagnoses]
+        found += _tied([_diagnosis([e], [part], evidence) for e in own])
+        unknown += [] if own else [part]
+    return [*found, *([_unknown(unknown, evidence)] if unknown else [])]
 
 
 def _candidates(part: Part, evidence: Evidence) -> list[Explanation]:
@@ -81,7 +84,16 @@ def _diagnosis(explanations: Sequence[Explanation], parts: Sequence[Part], evide
     return Diagnosis(first.mode, where, message, first.mode.remedy, numbers)
 
 
-def _unknown(part: Part) -> Diagnosis:
-    mode = FailureMode.UNKNOWN
-    message = f"{part.name}: wrong in a way that no known fault explains"
-    return Diagnosis(mode, part.name, message, mode.remedy, {"wrong": int(part.wrong.sum()), "rank": Rank.UNKNOWN.name})
+def _unknown(parts: Sequence[Part], evidence: Evidence) -> Diagnosis:
+    mode, names = FailureMode.UNKNOWN, _listed([part.name for part in parts])
+    right = [part.name for part in evidence.parts if part.shown_right.any() and not part.wrong.any()]
+    besides = f"; {_listed(right)} {'agree' if len(right) > 1 else 'agrees'}" if right else ""
+    message = f"{names}: wrong in a way that no known fault explains{besides}"
+    wrong = sum(int(part.wrong.sum()) for part in parts)
+    return Diagnosis(mode, names, message, mode.remedy, {"wrong": wrong, "rank": Rank.UNKNOWN.name})
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names in a row, or the first of them and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

@@ -32,8 +32,15 @@ class Part:
     """Whether what was not measured is known to agree."""
     doubt: Array | None = None
     """How far the two may be apart if the claimed side was rounded and no more; the same as ``bar`` if it is None."""
+    own_error: Array | None = None
+    """How far off the numerical ones may be, by themselves; ``bar`` if it is None."""
     is_complex: bool = False
     """Whether the last axis is that of pairs, the real and the imaginary parts."""
+
+    @property
+    def numerical_error(self) -> Array:
+        """How far off the numerical derivatives may be."""
+        return self.bar if self.own_error is None else self.own_error
 
     @property
     def slack(self) -> Array:

@@ -39,9 +39,11 @@ def patterns(part: Part, evidence: Evidence) -> list[Explanation]:
     is_supported = bool(how) and how[0].fit.explained > how[0].parameters
     there = how[0].what if is_supported else ""
     found = list(_branches(part, wrong, right, there))
+    slices = list(_slices(part, wrong, right))
     if how and how[0].mode is FailureMode.ZERO_BLOCK and wrong.sum() > 1:
-        found.append(_explained(part, FailureMode.ZERO_BLOCK, _places(part, wrong), "claimed = 0", Rank.PATTERN))
-    found += _slices(part, wrong, right, there)
+        place = slices[0] if slices else _places(part, wrong)
+        found.append(_explained(part, FailureMode.ZERO_BLOCK, place, "claimed = 0", Rank.PATTERN))
+    found += [_explained(part, FailureMode.WRONG_SLICE, f"only {place}", there, Rank.PATTERN) for place in slices]
     if is_supported and wrong.sum() > 1:
         found.append(replace(how[0], what=f"{_places(part, wrong)}: {how[0].what}", rank=Rank.PART, partner=""))
     if part.others_agree or wrong.sum() == 1 or wrong.sum() <= MINORITY * (wrong | right).sum():
@@ -82,10 +84,10 @@ def _conditions(x: Array, wrong: Mask, right: Mask) -> Iterator[tuple[str, Mask]
             yield f"{name} < {high + (below - high) / 2:.3g}", np.asarray(size < below)
 
 
-def _slices(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Explanation]:
-    """Yield the slices that hold all wrong entries, and few that are right."""
+def _slices(part: Part, wrong: Mask, right: Mask) -> Iterator[str]:
+    """Yield the names of slices that hold all wrong entries, and few that are right."""
     if part.is_complex:
-        yield from _halves(part, wrong, right, there)
+        yield from _halves(part, wrong, right)
         wrong, right = np.asarray(wrong.any(axis=-1)), np.asarray(right.any(axis=-1) & ~wrong.any(axis=-1))
     if wrong.sum() < 2 or wrong.ndim < 2:
         return
@@ -98,17 +100,15 @@ def _slices(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Explan
         is_one = len(indices) == 1
         span = f"{indices[0]}" if is_one else f"{indices[0]}:{indices[-1] + 1}"
         index = ", ".join(span if a == axis else ":" for a in range(wrong.ndim))
-        what = f"only {names[axis]}{'' if is_one else 's'} {part.name}[{index}]"
-        yield _explained(part, FailureMode.WRONG_SLICE, what, there, Rank.PATTERN)
+        yield f"{names[axis]}{'' if is_one else 's'} {part.name}[{index}]"
 
 
-def _halves(part: Part, wrong: Mask, right: Mask, there: str) -> Iterator[Explanation]:
-    """Yield the real or the imaginary parts, if they hold all wrong entries, and few that are right."""
+def _halves(part: Part, wrong: Mask, right: Mask) -> Iterator[str]:
+    """Yield the name of the real or the imaginary parts, if they hold all wrong entries, and few that are right."""
     for half in range(2):
         own = wrong[..., half].sum()
         if 1 < own == wrong.sum() and right[..., half].sum() <= MINORITY * own:
-            what = f"only {component(part.name, (half,))}"
-            yield _explained(part, FailureMode.WRONG_SLICE, what, there, Rank.PATTERN)
+            yield component(part.name, (half,))
 
 
 def _places(part: Part, wrong: Mask) -> str:

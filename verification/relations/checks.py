@@ -89,6 +89,7 @@ def assert_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradie
     True
 
     """
+    __tracebackhide__ = True
     return require_agreement(check_batch_gradient, f, batch_gradient, X)
 
 
