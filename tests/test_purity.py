@@ -325,6 +325,10 @@ def test_arrays_whose_operators_are_others_are_refused():
     class Matrix(np.ndarray):
         __mul__ = np.ndarray.__matmul__
 
+    class Metres(np.ndarray):
+        pass
+
+    assert check_gradient(f, gradient, X.view(Metres)).verdict is Verdict.AGREES
     with pytest.raises(TypeError, match="hold plain arrays but got Matrix"):
         check_gradient(lambda m: np.trace(m * m), lambda m: 2 * m.T, np.ones((2, 2)).view(Matrix))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from numgrad._validation import as_array, expected
 from numgrad.derivatives.problem import real
-from numgrad.derivatives.tree import leaves_of
+from numgrad.derivatives.tree import leaves_of, unflatten
 from verification._typing import Array
 from verification.checking.claimants import Claimant
 from verification.checking.gradient_check import GradientCheck, first_found
@@ -152,8 +152,20 @@ class Subject:
         """Return why values are not to be compared, or None."""
         return first_found(self._of_function, self._of_claim)
 
+    def _refuse_subclasses(self) -> None:
+        """Refuse arrays whose operators are others, as those of a matrix are: f gets plain copies."""
+        kinds = {type(leaf).__name__ for leaf in self.given if isinstance(leaf, np.ndarray)} - {"ndarray", "memmap"}
+        if not kinds:
+            return
+        own = unflatten(self.x, (leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in self.given))
+        value = self.f(*own) if isinstance(own, tuple) else self.f(own)
+        if not same([self.center], [real(paired(value) if self.problem.has_complex_values else value)]):
+            reason, remedy = "f has another value of a plain copy", "Pass np.asarray(x)."
+            raise expected("x", "hold plain arrays", ", ".join(sorted(kinds)), reason, remedy, kind=TypeError)
+
     def _of_function(self) -> GradientCheck | None:
         self.claimant.refuse_values()
+        self._refuse_subclasses()
         found = []
         again = self._value(self.problem)
         if not np.isfinite(self.center).all():

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numgrad._validation import as_array, expected
+from numgrad._validation import as_array
 from numgrad.derivatives.problem import Point, Problem, pose, sizes
 from numgrad.derivatives.tree import leaves_of, unflatten
 from verification._typing import Array, Shape
@@ -58,16 +58,7 @@ class Realified(Problem):
 def realify(f: Callable[..., Any], x: Any) -> Realified:
     """Return f at a copy of x, whose complex arrays are pairs of real ones."""
     leaves = leaves_of(x)
-    for leaf in leaves:
-        _refuse_subclass(leaf)
     is_complex = tuple(as_array("x", leaf).dtype.kind == "c" for leaf in leaves)
     real = unflatten(x, (paired(leaf) if is_pair else leaf for leaf, is_pair in zip(leaves, is_complex, strict=True)))
     problem = pose(f, real, domain=None, vectorized=False)
     return Realified(**{field.name: getattr(problem, field.name) for field in fields(problem)}, is_complex=is_complex)
-
-
-def _refuse_subclass(leaf: Any) -> None:
-    """Refuse an array whose operators may be others, as those of a matrix are: f gets plain copies."""
-    if isinstance(leaf, np.ndarray) and type(leaf) not in (np.ndarray, np.memmap, np.ma.MaskedArray):
-        reason, remedy = "f gets plain copies, of which it may make something else", "Pass np.asarray(x)."
-        raise expected("x", "hold plain arrays", type(leaf).__name__, reason, remedy, kind=TypeError)
