@@ -39,6 +39,11 @@ class Location:
     """Whether most of the entries are wrong."""
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all other entries of the group are known to agree."""
+        return not self.is_dense and self.at_least == len(self.wrong)
+
+    @property
     def wrong(self) -> Indices:
         """The entries that disagree by themselves."""
         return self.measured[self.reading.disagrees.any(axis=0)]

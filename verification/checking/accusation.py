@@ -43,7 +43,7 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
             more = np.setdiff1d(_of_interest(subject), measured)
             measured = np.concatenate([measured, more])
             reading = Reading.joined([reading, _read(subject, more, noise)]) if len(more) else reading
-        agrees_elsewhere = not location.is_dense
+        agrees_elsewhere = location.is_complete
     else:
         by_entries = [trial for trial in trials if not trial.directions]
         measured = np.concatenate([trial.group.entries for trial in by_entries])
@@ -51,7 +51,7 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
         agrees_elsewhere = False
     parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
     is_known = len(measured) == subject.primal.size and bool(np.isfinite(reading.slopes.error).all())
-    is_exact = is_known or (agrees_elsewhere and at_least == 1)
+    is_exact = is_known or agrees_elsewhere
     found = _check(subject, Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates), at_least)
     return replace(found, is_exact=is_exact)
 

@@ -32,7 +32,7 @@ def patterns(part: Part, evidence: Evidence) -> list[Explanation]:
     right = np.asarray(part.shown_right.any(axis=0)) & ~wrong
     if not right.any() and not part.others_agree:
         return []
-    whole = explain(part, evidence)
+    whole = [] if part.others_agree else explain(part, evidence)
     how = explain(part, evidence, part.wrong)
     if any(found.mode is FailureMode.CONJUGATE or (how and found.what == how[0].what) for found in whole):
         return []  # it explains the others as well, as far as they would show it
