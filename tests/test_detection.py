@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_check_gradient import RNG, A, X, slope_of_waves, waves
+from test_check_gradient import A, X, slope_of_waves, waves
 
 from verification import FailureMode, Verdict, check_gradient, check_jvp, check_vjp
 
@@ -13,7 +13,7 @@ def test_functions_of_float32_alone_are_evaluated_in_float32():
             raise TypeError("float32 only")
         return np.sum(np.sin(x))
 
-    x = RNG.normal(size=20).astype(np.float32)
+    x = np.random.default_rng(0).normal(size=20).astype(np.float32)
     assert check_gradient(picky, np.cos, x)
     assert check_gradient(picky, lambda x: np.float32(1.01) * np.cos(x), x).verdict is Verdict.DISAGREES
 
@@ -82,7 +82,7 @@ def test_a_fault_that_no_entry_shows_by_itself_is_confirmed_by_directions():
 
 
 def test_a_product_with_the_jacobian_itself_is_named_transposed():
-    W = RNG.normal(size=(4, 4))
+    W = np.random.default_rng(0).normal(size=(4, 4))
     check = check_vjp(lambda x: W @ x, lambda x, cotangent: W @ cotangent, X)
     assert check.diagnoses[0].mode is FailureMode.TRANSPOSED
     assert check_vjp(lambda x: W @ x, lambda x, cotangent: W.T @ cotangent, X)

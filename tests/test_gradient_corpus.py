@@ -101,6 +101,10 @@ def test_there_are_many_of_each_kind():
     assert counts[Kind.UNSEEN] >= 8
 
 
+def test_published_bug_reports_are_counted_as_they_are_quoted():
+    assert sum(bool(example.source) for example in EXAMPLES if example.kind is Kind.WRONG) == 46
+
+
 def test_names_are_unique():
     assert [name for name, times in Counter(map(str, EXAMPLES)).items() if times > 1] == []
 
