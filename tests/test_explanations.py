@@ -194,3 +194,13 @@ def test_a_sign_is_one_where_both_sides_are_rounded():
         lambda b: np.sum(np.linalg.solve(H, b)), lambda b: -np.linalg.solve(H.T, np.ones(6)), b
     ).diagnoses[0]
     assert found.mode is FailureMode.WRONG_SIGN
+
+
+def test_ties_are_a_branch():
+    x = np.array([[0.3, 0.7, 0.3], [1.1, 0.7, -0.2], [0.9, -1.3, 0.3]])
+    tied = np.isin(x, [0.3, 0.7])
+    G = np.arange(1.0, 10).reshape(3, 3) ** 1.5
+    part = Part("x", x, np.where(tied, 2 * G, G)[None], G[None], np.full((1, 3, 3), 1e-9))
+    first = diagnose(Evidence((part,)))[0]
+    assert first.mode is FailureMode.BRANCH
+    assert "only where x equals another entry" in first.message

@@ -75,6 +75,8 @@ def _conditions(x: Array, wrong: Mask, right: Mask) -> Iterator[tuple[str, Mask]
     yield "x > 0", np.asarray(x > 0)
     yield "x ≤ 0", np.asarray(x <= 0)
     yield "x ≥ 0", np.asarray(x >= 0)
+    _, number, counts = np.unique(x, return_inverse=True, return_counts=True)
+    yield "x equals another entry", np.asarray(counts[number].reshape(x.shape) > 1)
     for name, size in (("|x|", np.abs(x)), ("x", x)):
         low, high = size[wrong].min(), size[wrong].max()
         above, below = size[right].max(), size[right].min()
