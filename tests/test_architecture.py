@@ -44,7 +44,7 @@ VERIFICATION = {
     "localization": {"_typing", "measurement"},
     "checking": {"_typing", "comparison", "diagnosis", "localization", "measurement", "pairs", "purity"},
     "relations": {"_typing", "checking", "comparison", "diagnosis", "measurement", "purity"},
-    "torch_checks": {"_typing", "checking"},
+    "torch_checks": {"_typing", "checking", "measurement"},
     "cases": {"_typing", "torch_oracle", "strategies", "comparison"},
     "diagnosis": {"_typing", "pairs", "probes"},
     "specimens": {"_typing", "cases", "diagnosis", "comparison", "relations", "torch_oracle", "strategies"},

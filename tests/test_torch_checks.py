@@ -148,6 +148,24 @@ def test_functions_may_differentiate_and_inference_mode_does_not_matter():
         assert check_autograd(torch.sin, T.clone()).verdict is Verdict.AGREES
 
 
+def test_inputs_are_called_as_arguments_are():
+    class Flipped(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, q, k):
+            ctx.save_for_backward(q, k)
+            return q * k
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            q, k = ctx.saved_tensors
+            return cotangent * k, -cotangent * q
+
+    found = check_autograd(lambda query, key: Flipped.apply(query, key), T, T + 1)
+    assert found.diagnoses[0].where == "key"
+    assert "products with a random cotangent" in str(found)
+    assert check_autograd(Flipped.apply, T, T + 1).diagnoses[0].where == "input1"
+
+
 def test_no_output_is_refused():
     with pytest.raises(TypeError, match="Expected fn to return tensors of floats but got an empty tuple"):
         check_autograd(lambda _: (), T)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from numgrad._validation import expected
 from verification._typing import Array
 from verification.checking import GradientCheck, check_vjp, require_agreement
+from verification.measurement import argument_names
 
 __all__ = ["assert_autograd", "check_autograd"]
 
@@ -85,7 +86,7 @@ def _require_function(fn: Any) -> None:
 
 
 class _Called:
-    """A function of tensors as one of a dict of arrays: inputs by number, and parameters of a module by name."""
+    """A function of tensors as one of a dict of arrays, by the names of inputs, or numbers, and of parameters."""
 
     def __init__(self, fn: Callable[..., Any], inputs: Sequence[Any]) -> None:
         self.fn, self.inputs = fn, inputs
@@ -94,7 +95,10 @@ class _Called:
         wanted = [_requires_grad(value) for value in inputs]
         if not any(wanted) and not self.parameters:
             wanted = [_holds_floats(value) for value in inputs]
-        self.places = {f"input{i}": i for i, is_wanted in enumerate(wanted) if is_wanted}
+        names = argument_names(fn.forward if isinstance(fn, nn.Module) else fn, len(inputs), "input{}")
+        if self.parameters.keys() & set(names):
+            names = [f"input{i}" for i in range(len(inputs))]
+        self.places = {names[i]: i for i, is_wanted in enumerate(wanted) if is_wanted}
         if clash := self.places.keys() & self.parameters.keys():
             reason, remedy = "the inputs are called so here", "Rename the parameter."
             raise expected("fn", "have no parameter of that name", ", ".join(sorted(clash)), reason, remedy)

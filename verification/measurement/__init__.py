@@ -14,7 +14,7 @@ from verification.measurement.examination import (
     read_entries,
     read_group,
 )
-from verification.measurement.naming import leaf_names
+from verification.measurement.naming import argument_names, leaf_names
 from verification.measurement.primal import Counted, Primal, Slopes, beside, signed_uniform
 from verification.measurement.readings import Reading
 from verification.measurement.realified import Realified, realify
@@ -34,6 +34,7 @@ __all__ = [
     "Slopes",
     "TangentClaim",
     "Trial",
+    "argument_names",
     "beside",
     "close_up",
     "examine",

@@ -6,7 +6,7 @@ from typing import Any
 
 from numgrad.derivatives.tree import is_node
 
-__all__ = ["leaf_names"]
+__all__ = ["argument_names", "leaf_names"]
 
 
 def leaf_names(tree: Any, f: Callable[..., Any] | None = None) -> tuple[str, ...]:
@@ -22,11 +22,11 @@ def leaf_names(tree: Any, f: Callable[..., Any] | None = None) -> tuple[str, ...
     ('weights',)
     """
     if isinstance(tree, tuple):
-        arguments = _arguments(f, len(tree))
+        arguments = argument_names(f, len(tree))
         return tuple(name for key, child in zip(arguments, tree, strict=True) for name in _walk(key, child))
     if is_node(tree):
         return tuple(_walk("", tree))
-    (name,) = _arguments(f, 1)
+    (name,) = argument_names(f, 1)
     is_own = name.isidentifier() and not name.startswith("_") and not str(f.__module__).startswith("numpy")
     return (name if is_own else "x",)
 
@@ -42,15 +42,21 @@ def _walk(name: str, tree: Any) -> Iterator[str]:
             yield from _walk(f"{name or 'x'}[{key!r}]", child)
 
 
-def _arguments(f: Callable[..., Any] | None, count: int) -> Sequence[str]:
-    """Return the names of the first ``count`` positional arguments of ``f``, or "x[0]", "x[1]", ..."""
-    unnamed = [f"x[{i}]" for i in range(count)]
+def argument_names(f: Callable[..., Any] | None, count: int, unnamed: str = "x[{}]") -> Sequence[str]:
+    """Return the names of the first ``count`` positional arguments of ``f``, or "x[0]", "x[1]", ...
+
+    >>> argument_names(lambda q, k: q @ k, 2)
+    ['q', 'k']
+    >>> argument_names(print, 2, "input{}")
+    ['input0', 'input1']
+    """
+    numbered = [unnamed.format(i) for i in range(count)]
     if f is None:
-        return unnamed
+        return numbered
     try:
         parameters = list(inspect.signature(f).parameters.values())[:count]
     except (TypeError, ValueError):
-        return unnamed
+        return numbered
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     named = len(parameters) == count and all(parameter.kind in positional for parameter in parameters)
-    return [parameter.name for parameter in parameters] if named else unnamed
+    return [parameter.name for parameter in parameters] if named else numbered
