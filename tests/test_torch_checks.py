@@ -160,9 +160,9 @@ def test_inputs_are_called_as_arguments_are():
             q, k = ctx.saved_tensors
             return cotangent * k, -cotangent * q
 
-    found = check_autograd(lambda query, key: Flipped.apply(query, key), T, T + 1)
+    found = check_autograd(lambda query, key: 2 * Flipped.apply(query, key), T, T + 1)
     assert found.diagnoses[0].where == "key"
-    assert "products with a random cotangent" in str(found)
+    assert "products with a random cotangent" in " ".join(str(found).split())
     assert check_autograd(Flipped.apply, T, T + 1).diagnoses[0].where == "input1"
 
 
