@@ -37,7 +37,9 @@ from verification.checking import checks as find
 from verification.diagnosis import catalogue, diagnosing, evidence, factors, patterns, samples, terms
 from verification.measurement import claims, examination, primal, readings, realified
 from verification.relations import checks as relation_checks
-from verification.relations import rows
+from verification.relations import relation, rows
+
+SLICES = np.stack([relations.X, relations.X**2], axis=2)
 
 
 def example(kind, name):
@@ -333,7 +335,25 @@ BUGS = [
     ),
     Bug(rows.Rows.weights, "(1.0, 1 / len(self.X))", "(1.0,)", related("their mean")),
     Bug(
-        relation_checks._Relations._mode,
+        rows.Rows._are_separate,
+        "self._same(v[own], together[own])",
+        "True",
+        partial(relations.test_rows_that_f_couples_are_not_taken_for_separate, SLICES),
+    ),
+    Bug(
+        rows.Rows._are_separate,
+        "self._same(one + other - together, every)",
+        "True",
+        partial(relations.test_rows_that_f_couples_are_not_taken_for_separate, SLICES),
+    ),
+    Bug(
+        relation.Relation.broken,
+        "if self.rows.is_bound else",
+        "if False else",
+        partial(relations.test_rows_may_have_labels, relations.with_labels, relations.of_labels),
+    ),
+    Bug(
+        relation.Relation.mode,
         "(N, FailureMode.MISSING_BATCH_MEAN)",
         "(-N, FailureMode.MISSING_BATCH_MEAN)",
         broken("no mean"),
@@ -355,7 +375,7 @@ BUGS = [
         rows.Rows.weights,
         "np.concatenate(self._singles)",
         "together",
-        partial(relations.test_rows_that_f_couples_are_not_taken_for_separate, np.stack([relations.X] * 2, axis=2)),
+        partial(relations.test_rows_that_f_couples_are_not_taken_for_separate, SLICES),
     ),
     Bug(
         inspection.Subject.displaced,

@@ -178,7 +178,7 @@ def test_v2_is_flagged_by_name(specimen, data):
     assume(is_wrong(evidence))
     check = check_batch_gradient(problem, partial(numerical_gradient_batch_v2, problem), problem.X)
     assert not check
-    if problem.X.ndim > 1 and len(problem.X) == 1:
+    if problem.X.ndim > 1 and (problem.X[:1] == problem.X).all():
         return  # there are no rows to relate, and so it may have no name
     by_hand = diagnose_batch_gradient(problem, problem.X)
     assert check.diagnoses[0].mode in {by_hand, FailureMode.MISSING_BATCH_MEAN}
@@ -249,10 +249,51 @@ def test_rows_that_f_couples_are_not_taken_for_separate(batch):
     def coupled(X):
         return np.sum((X - X.mean(axis=0)) ** 2, axis=tuple(range(1, X.ndim)))
 
-    for f in (coupled, lambda X: coupled(X).sum(), lambda X: X - X.mean(axis=0)):
+    def with_places(X):
+        return coupled(X) * np.arange(1, 5)
+
+    totals = lambda X: coupled(X).sum(), lambda X: with_places(X).sum()
+    for f in (coupled, with_places, *totals, lambda X: X - X.mean(axis=0)):
         check = check_batch_gradient(f, lambda X: 2 * X, batch)
         assert check.verdict is Verdict.INCONCLUSIVE
         assert check.diagnoses[0].mode is FailureMode.COUPLED_ROWS
+
+
+LABELS = np.array([1.0, -2.0, 0.5, 3.0])
+
+
+def with_labels(X):
+    return (X @ W - LABELS) ** 2
+
+
+def of_labels(X):
+    return 2 * (X @ W - LABELS)[:, None] * W
+
+
+CLASSES = np.array([2, 0, 1, 1])
+
+
+def cross_entropy(X):
+    return -np.mean(np.log(softmax(X)[np.arange(4), CLASSES]))
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient"),
+    [
+        (with_labels, of_labels),
+        (lambda X: with_labels(X).mean(), lambda X: of_labels(X) / 4),
+        (cross_entropy, lambda X: (softmax(X) - np.eye(3)[CLASSES]) / 4),
+    ],
+    ids=["values a row", "their mean", "cross entropy"],
+)
+def test_rows_may_have_labels(f, gradient):
+    check = check_batch_gradient(f, gradient, X)
+    assert check.verdict is Verdict.AGREES, str(check)
+    assert "as labels are" in check.reason
+    mixed = check_batch_gradient(f, lambda X: gradient(X) - gradient(X).mean(axis=0), X)
+    assert mixed.verdict is Verdict.DISAGREES
+    flawed = check_batch_gradient(f, partial(numerical_gradient_batch_v2, f), X)
+    assert flawed.verdict is (Verdict.AGREES if f is with_labels else Verdict.DISAGREES)
 
 
 def test_where_nothing_can_be_related_that_is_said():

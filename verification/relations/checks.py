@@ -1,6 +1,6 @@
 """Relations that the gradient of a batch must keep: they need no oracle, and no differences."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,11 @@ from verification.checking import GradientCheck, first_found, require_agreement
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.purity import fault
+from verification.relations.relation import Relation
 from verification.relations.rows import Rows
-from verification.relations.values import Value, precision, same
+from verification.relations.values import Value
 
 __all__ = ["assert_batch_gradient", "check_batch_gradient"]
-
-QUOTIENT = 1e8
-"""A gradient by differences with a step of 1e-8 or more holds so many roundings of f."""
 
 ROUNDINGS = 64
 """A gradient in low precision may be off by so many roundings of its largest entry."""
@@ -104,12 +102,18 @@ class _Relations:
             raise self.rows.together.error
         self.gradient = np.empty(0)
 
+    @property
+    def _relation(self) -> Relation:
+        return Relation(self.batch_gradient, self.rows, self.gradient)
+
     def check(self) -> GradientCheck:
         """Return the verdict: on the gradient of the batch alone, then on its relations to others."""
         found = first_found(self._unfit, self._integers, self._changes, self._result, self._precision, self._related)
         if found is not None:
             return found
         reason = "every relation holds that can be looked at; a factor or sign of all rows is not seen by them."
+        if self.rows.is_bound:
+            reason = f"f has data for each row, as labels are, so that rows were not exchanged, but changed: {reason}"
         return GradientCheck(Verdict.AGREES, reason, call=CALL)
 
     def _ruled(self, verdict: Verdict, mode: FailureMode, got: str) -> GradientCheck:
@@ -132,7 +136,7 @@ class _Relations:
         if self.given.dtype.kind not in "biu":
             return None
         of_integers, of_floats = (Value.of(self.batch_gradient, X).array for X in (self.given, self.X))
-        if of_floats is None or (of_integers is not None and self._same(of_integers, of_floats)):
+        if of_floats is None or (of_integers is not None and self._relation.same(of_integers, of_floats)):
             return None
         if of_integers is None:
             return self._ruled(
@@ -163,7 +167,7 @@ class _Relations:
         if found.array.shape != self.X.shape:
             got = f"shape {found.array.shape} of a batch of shape {self.X.shape}"
             return self._ruled(Verdict.DISAGREES, FailureMode.WRONG_SHAPE, got)
-        if not self._same(Value.of(self.batch_gradient, self.X).array, found.array):
+        if not self._relation.same(Value.of(self.batch_gradient, self.X).array, found.array):
             return self._ruled(Verdict.DISAGREES, FailureMode.RANDOM_GRADIENT, "another gradient of the same batch")
         together = self.rows.together.array
         if not np.isfinite(found.array).all() and together is not None and np.isfinite(together).all():
@@ -208,14 +212,14 @@ class _Relations:
         weights = self.rows.weights()
         if not weights:
             return self._unrelated()
-        broken = {weight: self._broken(weight) for weight in weights}
+        broken = {weight: self._relation.broken(weight) for weight in weights}
         weight = min(weights)
         if len(weights) > 1 and broken[weight] and not broken[1.0]:
             got = "rows by themselves as in the batch: right if f is of one sample, wrong if it is the batch's mean"
             return self._ruled(Verdict.INCONCLUSIVE, FailureMode.MISSING_BATCH_MEAN, got)
         if "" in broken.values():
             return first_found(self._fixed, self._alike)
-        return self._ruled(Verdict.DISAGREES, self._mode(weight), broken[weight])
+        return self._ruled(Verdict.DISAGREES, self._relation.mode(weight), broken[weight])
 
     def _unrelated(self) -> GradientCheck:
         """Return the verdict where f couples rows."""
@@ -229,6 +233,8 @@ class _Relations:
 
     def _fixed(self) -> GradientCheck | None:
         """Return the verdict on a gradient that takes so many rows and no others, but relates these as it must."""
+        if self.rows.is_bound:
+            return None
         alone = Value.of(self.batch_gradient, self.X[:1])
         if alone.array is not None and alone.array.shape == self.X[:1].shape:
             return None
@@ -242,57 +248,3 @@ class _Relations:
     def _rows_are_alike(self) -> bool:
         """Return whether all rows of the gradient are the same, and not zero."""
         return len(self.X) > 1 and bool(self.gradient.any()) and bool((self.gradient == self.gradient[:1]).all())
-
-    def _broken(self, weight: float) -> str:
-        """Return the first relation that does not hold if rows have such a weight; empty if all do."""
-        N = len(self.X)
-        for name, rows, scale in self._batches(weight, N):
-            found, wanted = Value.of(self.batch_gradient, self.X[rows]).array, self.gradient[rows]
-            if found is None or found.shape != wanted.shape:
-                if len(rows) == N:
-                    return f"{name} have no gradient"
-                continue  # it takes no other number of rows
-            if not self._same(found * scale, wanted):
-                off = np.nan_to_num(np.abs(found * scale - wanted), nan=np.inf)
-                worst = first_index(off == off.max())
-                where = entry("X", (int(rows[worst[0]]), *worst[1:]))
-                numbers = f"{found[worst]:.6g} and {wanted[worst]:.6g}"
-                return f"{name} have another gradient than in the batch: by {where}, {numbers}"
-        return ""
-
-    def _batches(self, weight: float, N: int) -> Iterator[tuple[str, Array, float]]:
-        """Yield other batches of the same rows, and by what their gradient is to be multiplied."""
-
-        def scale(count: int) -> float:
-            return count / N if weight != 1 else 1.0
-
-        yield "permuted rows", np.roll(np.arange(N), 1), 1.0
-        yield "rows of which one is another", np.maximum(np.arange(N), 1), 1.0
-        for i in range(N):
-            yield "rows by themselves", np.array([i]), scale(1)
-        yield "the rows, the first of which is repeated,", np.append(np.arange(N), 0), scale(N + 1)
-        if N > 2:
-            yield "some of the rows", np.arange(N - 1), scale(N - 1)
-
-    def _same(self, one: Array | None, other: Array) -> bool:
-        """Return whether two gradients are the same but for rounding, theirs and, of differences, that of f."""
-        together = self.rows.together.array
-        values = 0.0 if together is None else np.abs(together).max(initial=0.0)
-        floor = QUOTIENT * np.finfo(np.float64).eps * values
-        return one is not None and same(one, other, eps=precision(self.X), floor=floor)
-
-    def _mode(self, weight: float) -> FailureMode:
-        """Return the name of what fails: a batch mean, or what f makes of rows."""
-        N = len(self.X)
-        alone = [Value.of(self.batch_gradient, self.X[i : i + 1]).array for i in range(N)]
-        differ = bool((self.X[:1] != self.X).any())  # of rows that are alike it is not told
-        if differ and all(part is not None and part.shape == (1, *self.X.shape[1:]) for part in alone):
-            stacked = weight * np.concatenate([part for part in alone if part is not None])
-            for factor, mode in ((N, FailureMode.MISSING_BATCH_MEAN), (1 / N, FailureMode.EXTRA_BATCH_MEAN)):
-                if self._same(stacked * factor, self.gradient):
-                    return mode
-            if self.rows.role is None and self._same(
-                np.broadcast_to(stacked.sum(axis=0), stacked.shape), self.gradient
-            ):
-                return FailureMode.COLUMN_AT_A_TIME
-        return self.rows.role or FailureMode.MIXED_ROWS

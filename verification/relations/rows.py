@@ -1,13 +1,13 @@
 """What f makes of the rows of a batch: each has a value of its own, they add up to one, or they are coupled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from verification._typing import Array
+from verification._typing import Array, Indices
 from verification.diagnosis import FailureMode, diagnose_batch_gradient
 from verification.relations.values import Value, precision, same
 
@@ -57,12 +57,46 @@ class Rows:
         takes_one = self.of_one.array is not None and self.of_one.array.ndim == 0
         if self.role is FailureMode.ONE_SAMPLE_FUNCTION or together is None:
             return {1.0}
+        found = set()
         if together.size == 1 and self._singles:
             found = {weight for weight in (1.0, 1 / len(self.X)) if self._is_sum(together, weight)}
-            return found | ({1.0} if found and takes_one else set())
-        if together.shape[:1] == self.X.shape[:1] and self._singles:
-            return {1.0} if self._same(together, np.concatenate(self._singles)) else set()
-        return {1.0} if takes_one else set()
+        elif together.shape[:1] == self.X.shape[:1] and self._singles:
+            found = {1.0} if self._same(together, np.concatenate(self._singles)) else set()
+        elif together.size > 1 and takes_one:
+            found = {1.0}
+        return found | ({1.0} if self.is_bound or (found and takes_one) else set())
+
+    @cached_property
+    def is_bound(self) -> bool:
+        """Whether rows are separate, but have data of f's own, as labels are: no other batch of them is the same."""
+        together = self.together.array
+        if together is None or not self._are_separate(together):
+            return False
+        order = np.roll(np.arange(len(self.X)), 1)
+        moved = Value.of(self.f, self.X[order]).array
+        wanted = together if together.size == 1 else together[order]
+        return moved is None or not self._same(moved, wanted)
+
+    def exchanges(self) -> Iterator[Indices]:
+        """Yield batches, by the numbers of their rows, in which some rows are others: each pair is parted by one."""
+        every = np.arange(len(self.X))
+        for bit in range((len(every) - 1).bit_length()):
+            half = (every >> bit & 1).astype(bool)
+            for some in (half, ~half):
+                yield np.where(some, np.roll(every, 1), every)
+
+    def _are_separate(self, together: Array) -> bool:
+        """Return whether each row acts on its own value alone, or adds its own part to the one value."""
+        changed = [(rows, Value.of(self.f, self.X[rows]).array) for rows in self.exchanges()]
+        if any(value is None or value.shape != together.shape for _, value in changed):
+            return False
+        values = [(rows, value) for rows, value in changed if value is not None]
+        if together.size > 1:
+            kept = [(value, rows == np.arange(len(self.X))) for rows, value in values]
+            return together.shape[:1] == self.X.shape[:1] and all(self._same(v[own], together[own]) for v, own in kept)
+        every = Value.of(self.f, np.roll(self.X, 1, axis=0)).array
+        halves = zip(values[::2], values[1::2], strict=True)
+        return every is not None and all(self._same(one + other - together, every) for (_, one), (_, other) in halves)
 
     def _is_sum(self, together: Array, weight: float) -> bool:
         """Return whether the value of the batch is the weighted sum of those of its rows."""

@@ -1,0 +1,89 @@
+"""What the gradient of a batch becomes of other batches that are made of the same rows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numgrad._validation import entry, first_index
+from verification._typing import Array, Indices, Mask
+from verification.diagnosis import FailureMode
+from verification.relations.rows import Rows
+from verification.relations.values import Value, precision, same
+
+__all__ = ["Relation"]
+
+QUOTIENT = 1e8
+"""A gradient by differences with a step of 1e-8 or more holds so many roundings of f."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A gradient of a batch, as it was returned, and the rows that it belongs to."""
+
+    batch_gradient: Callable[[Array], Any]
+    rows: Rows
+    gradient: Array
+
+    def broken(self, weight: float) -> str:
+        """Return the first relation that does not hold if rows have such a weight; empty if all do."""
+        N = len(self.rows.X)
+        for name, rows, scale in self._batches(weight, N):
+            found, wanted = Value.of(self.batch_gradient, self.rows.X[rows]).array, self.gradient[rows]
+            if found is None or found.shape != wanted.shape:
+                if len(rows) == N:
+                    return f"{name} have no gradient"
+                continue  # it takes no other number of rows
+            kept = rows == np.arange(N) if self.rows.is_bound else np.ones(len(rows), dtype=bool)
+            if not self.same(found[kept] * scale, wanted[kept]):
+                return f"{name} have another gradient than in the batch: {_worst(found, wanted, scale, kept, rows)}"
+        return ""
+
+    def _batches(self, weight: float, N: int) -> Iterator[tuple[str, Array, float]]:
+        """Yield other batches of the same rows, and by what their gradient is to be multiplied."""
+
+        def scale(count: int) -> float:
+            return count / N if weight != 1 else 1.0
+
+        if self.rows.is_bound:
+            yield from (("rows beside others", rows, 1.0) for rows in self.rows.exchanges())
+            return
+        yield "permuted rows", np.roll(np.arange(N), 1), 1.0
+        yield "rows of which one is another", np.maximum(np.arange(N), 1), 1.0
+        for i in range(N):
+            yield "rows by themselves", np.array([i]), scale(1)
+        yield "the rows, the first of which is repeated,", np.append(np.arange(N), 0), scale(N + 1)
+        if N > 2:
+            yield "some of the rows", np.arange(N - 1), scale(N - 1)
+
+    def same(self, one: Array | None, other: Array) -> bool:
+        """Return whether two gradients are the same but for rounding, theirs and, of differences, that of f."""
+        together = self.rows.together.array
+        values = 0.0 if together is None else np.abs(together).max(initial=0.0)
+        floor = QUOTIENT * np.finfo(np.float64).eps * values
+        return one is not None and same(one, other, eps=precision(self.rows.X), floor=floor)
+
+    def mode(self, weight: float) -> FailureMode:
+        """Return the name of what fails: a batch mean, or what f makes of rows."""
+        N = len(self.rows.X)
+        alone = [Value.of(self.batch_gradient, self.rows.X[i : i + 1]).array for i in range(N)]
+        differ = bool((self.rows.X[:1] != self.rows.X).any())  # of rows that are alike it is not told
+        if self.rows.is_bound:
+            return self.rows.role or FailureMode.MIXED_ROWS
+        if differ and all(part is not None and part.shape == (1, *self.rows.X.shape[1:]) for part in alone):
+            stacked = weight * np.concatenate([part for part in alone if part is not None])
+            for factor, mode in ((N, FailureMode.MISSING_BATCH_MEAN), (1 / N, FailureMode.EXTRA_BATCH_MEAN)):
+                if self.same(stacked * factor, self.gradient):
+                    return mode
+            if self.rows.role is None and self.same(np.broadcast_to(stacked.sum(axis=0), stacked.shape), self.gradient):
+                return FailureMode.COLUMN_AT_A_TIME
+        return self.rows.role or FailureMode.MIXED_ROWS
+
+
+def _worst(found: Array, wanted: Array, scale: float, kept: Mask, rows: Indices) -> str:
+    """Return the entry in which two gradients differ most, and both."""
+    off = np.nan_to_num(np.abs(found * scale - wanted), nan=np.inf)
+    off[~kept] = -1
+    worst = first_index(off == off.max())
+    return f"by {entry('X', (int(rows[worst[0]]), *worst[1:]))}, {found[worst]:.6g} and {wanted[worst]:.6g}"
