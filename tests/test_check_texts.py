@@ -40,7 +40,8 @@ TEXTS = {
     "agrees": (
         lambda: check_gradient(loss, gradient, PARAMS),
         """\
-        AGREES: to … digits; off by … of the gradient, it would disagree.
+        AGREES: the same to … digits; an error is called one from … of the
+          derivative on.
           replay  check_gradient(f, gradient, x, seed=0)  # … evaluations of f""",
     ),
     "sign": (
@@ -173,7 +174,9 @@ TEXTS = {
 def masked(text):
     """Return a text without the numbers that rounding decides."""
     text = re.sub(r"± \S+", "± …", text)
-    text = re.sub(r"to \S+ digits; off by \S+ of", "to … digits; off by … of", text)
+    text = re.sub(
+        r"to \S+ digits; an error is called one from \S+ of", "to … digits; an error is called one from … of", text
+    )
     return re.sub(r"# \S+ evaluations", "# … evaluations", text)
 
 

@@ -144,6 +144,16 @@ NAMED = {
         FailureMode.CONJUGATE,
         "claimed = conj(true)",
     ),
+    "vjp of an elementwise function": (
+        lambda: check_vjp(np.exp, lambda z, u: np.exp(z) * u, Z),
+        FailureMode.CONJUGATE,
+        "claimed = conj(true) of the conjugate cotangent",
+    ),
+    "a large Jacobian": (
+        lambda: check_jacobian(np.exp, lambda z: np.diag(np.exp(np.conj(z))), np.tile(Z, 10)),
+        FailureMode.CONJUGATE,
+        "of the conjugate cotangent",
+    ),
     "not holomorphic": (
         lambda: check_jacobian(lambda z: A @ (z * np.abs(z)), squares_jacobian, Z),
         FailureMode.NOT_HOLOMORPHIC,
@@ -205,7 +215,7 @@ def test_what_the_caller_passed_stays():
     assert np.array_equal(at, Z)
 
 
-def test_f_that_is_not_finite_at_a_complex_point():
+def test_a_complex_point_that_is_not_finite_is_named():
     found = check_gradient(lambda z: np.sum(np.abs(z)), np.conj, np.array([1, complex(0, np.nan)]))
     assert found.diagnoses[0].where == "z[1]"
 

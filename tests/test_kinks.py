@@ -89,6 +89,81 @@ def test_many_kinks_are_looked_at_from_beside():
     right = many(1000, kinks=100, wrong=0)
     assert right.is_subgradient
     assert "beside them the gradient agrees" in right.reason
-    wrong = many(1000, kinks=100, wrong=50)
+    wrong = many(1000, kinks=100, wrong=3)
     assert not wrong
     assert not wrong.is_subgradient
+
+
+def test_entries_that_are_excused_excuse_no_others():
+    places = np.array([0.0, 1000, 2000, 3000, 1])
+
+    def gradient(s, a, claimed):
+        found = np.empty(5)
+        found[np.argsort(s, kind="stable")] = places
+        return found, np.full(2, claimed)
+
+    for claimed, verdict in ((0.5, Verdict.INCONCLUSIVE), (3.0, Verdict.DISAGREES), (100.0, Verdict.DISAGREES)):
+        check = check_gradient(
+            lambda s, a: np.sort(s) @ places + np.abs(a).sum(),
+            lambda s, a, claimed=claimed: gradient(s, a, claimed),
+            (np.ones(5), np.zeros(2)),
+        )
+        assert check.verdict is verdict, str(check)
+
+
+@pytest.mark.parametrize("claimed", [2.0, 5.0])
+def test_many_kinks_hide_no_claim_that_is_outside(claimed):
+    check = check_gradient(lambda x: np.sum(relu(x)), lambda x: np.where(x == 0, claimed, x > 0) * 1.0, np.zeros(1000))
+    assert check.verdict is Verdict.DISAGREES
+
+
+def test_a_fault_that_no_entry_shows_is_not_hidden_by_a_kink():
+    x = np.random.default_rng(0).normal(size=4000)
+    x[0] = 0
+
+    def gradient(x):
+        return 1.0003 * np.cos(x) * (x != 0) + (x == 0)
+
+    check = check_gradient(lambda x: 1e10 + np.sum(np.sin(x)) + 1e3 * abs(x[0]), gradient, x)
+    assert not check
+    assert not check.is_subgradient
+
+
+def test_the_rounding_of_what_is_claimed_is_granted_at_kinks_too():
+    for n in (40, 300):
+        x = np.random.default_rng(0).normal(size=n)
+        x[0] = 0
+
+        def f(x):
+            return 1e3 + np.sum(np.sin(x)) + abs(x[0])
+
+        def gradient(x, f=f):
+            return np.array([(f(x + 1e-8 * e) - f(x - 1e-8 * e)) / 2e-8 for e in np.eye(len(x))])
+
+        assert check_gradient(f, gradient, x).verdict is not Verdict.DISAGREES
+
+
+def is_median(x):
+    return (np.arange(x.size) == np.argsort(x, kind="stable")[x.size // 2]) * 1.0
+
+
+@pytest.mark.parametrize("size", [5, 41])
+def test_a_kink_that_no_entry_shows_alone_is_one(size):
+    x = np.ones(size)
+    x[-1], x[-2] = 2, 0
+    assert check_gradient(np.median, is_median, x).is_subgradient
+    assert check_gradient(np.median, lambda x: 3 * is_median(x), x).verdict is Verdict.DISAGREES
+
+
+@pytest.mark.parametrize("count", [10, 40])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_many_equal_entries_that_are_sorted(count, seed):
+    weights = np.random.default_rng(seed).normal(size=count)
+
+    def gradient(x):
+        found = np.empty(count)
+        found[np.argsort(x, kind="stable")] = weights
+        return found
+
+    check = check_gradient(lambda x: np.sort(x) @ weights, gradient, np.ones(count))
+    assert check.verdict is not Verdict.DISAGREES, str(check)

@@ -198,15 +198,17 @@ def test_a_backward_that_forgets_to_conjugate_is_named():
 
     check = check_autograd(Square.apply, COMPLEX)
     assert check.verdict is Verdict.DISAGREES
+    assert check.diagnoses[0].mode is FailureMode.CONJUGATE
 
 
-def test_real_parameters_of_complex_modules():
+def test_parameters_may_be_complex():
     module = torch.nn.Linear(3, 2, dtype=torch.complex128)
     assert check_autograd(module, COMPLEX).verdict is Verdict.AGREES
 
 
 LAYERS = {
     "linear": lambda: (torch.nn.Linear(100, 100), torch.randn(64, 100)),
+    "batch norm": lambda: (torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3)), torch.randn(8, 4)),
     "conv": lambda: (torch.nn.Conv2d(8, 16, 3), torch.randn(4, 8, 12, 12)),
     "transformer": lambda: (torch.nn.TransformerEncoderLayer(16, 2, 32, dropout=0), torch.randn(5, 8, 16)),
 }

@@ -37,11 +37,13 @@ class Location:
     """So many entries are wrong at least: those found, and one in each further set that disagrees."""
     is_dense: bool
     """Whether most of the entries are wrong."""
+    is_searched: bool
+    """Whether nothing was left to be looked into."""
 
     @property
     def is_complete(self) -> bool:
         """Whether all other entries of the group are known to agree."""
-        return not self.is_dense and self.at_least == len(self.wrong)
+        return not self.is_dense and self.is_searched
 
     @property
     def wrong(self) -> Indices:
@@ -121,7 +123,7 @@ def locate(primal: Primal, claim: Claim, trial: Trial, noise: Array | None) -> L
     found = Reading.joined([search.found[entry] for entry in measured.tolist()])
     wrong = search.wrong()
     others = sum(not np.isin(part.support, wrong).any() for part in queue)
-    return Location(measured, found, len(wrong) + others, is_dense)
+    return Location(measured, found, len(wrong) + others, is_dense, not queue)
 
 
 def locate_kinks(primal: Primal, claim: Claim, trial: Trial) -> Indices | None:

@@ -16,7 +16,18 @@ from numgrad.derivatives.tree import leaves_of, match
 from verification._typing import Array, Shape
 from verification.diagnosis import Diagnosis, FailureMode
 
-__all__ = ["Returned", "Wanted", "fault", "inspect_point", "inspect_returned", "put_back", "quiet", "repeated", "same"]
+__all__ = [
+    "Returned",
+    "Wanted",
+    "fault",
+    "inspect_point",
+    "inspect_returned",
+    "put_back",
+    "quiet",
+    "repeated",
+    "same",
+    "two_values",
+]
 
 REPEATS = 64
 """Two results at one x may differ by so many roundings: sums of several threads end in other digits."""
@@ -80,7 +91,8 @@ def inspect_returned(value: Any, tree: Any, wanted: Sequence[Wanted]) -> Returne
     try:
         parts = match("the gradient", value, tree)
     except (ValueError, TypeError) as error:
-        return Returned([], [fault(FailureMode.WRONG_STRUCTURE, got=str(error).rstrip("."))])
+        got = str(error).partition(": ")[0].replace("Expected", "expected", 1)
+        return Returned([], [fault(FailureMode.WRONG_STRUCTURE, got=got)])
     faults: list[Diagnosis] = []
     leaves = []
     for part, want in zip(parts, wanted, strict=True):
@@ -97,6 +109,8 @@ def inspect_returned(value: Any, tree: Any, wanted: Sequence[Wanted]) -> Returne
 def _as_numbers(part: Any, name: str, *, is_complex: bool) -> tuple[Array | None, Diagnosis | None]:
     if part is None or isinstance(part, dict | str):
         return None, fault(FailureMode.WRONG_STRUCTURE, name, f"{type(part).__name__} where an array belongs")
+    if isinstance(part, tuple) and any(np.ndim(value) for value in part if value is not None):
+        return None, fault(FailureMode.WRONG_STRUCTURE, name, f"a tuple of {len(part)} where an array belongs")
     try:
         array = np.array(as_array(name, part))
     except ValueError as error:
@@ -158,3 +172,11 @@ def _near(one: Array, other: Array, share: Callable[[float], float]) -> bool:
     with np.errstate(all="ignore"):
         near = share(eps) * np.abs(one).max(initial=0, where=np.isfinite(one))
         return bool(((np.abs(one - other) <= near) | (one == other) | (np.isnan(one) & np.isnan(other))).all())
+
+
+def two_values(one: Array, other: Array) -> str:
+    """Return where two values differ most."""
+    if one.shape != other.shape:
+        return f"shapes {one.shape} and {other.shape}"
+    worst = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(one - other), nan=np.inf))), one.shape)
+    return f"{one[worst]} and {other[worst]}"

@@ -8,7 +8,7 @@ from verification.checking.assertions import (
     assert_vjp,
     require_agreement,
 )
-from verification.checking.checks import check_gradient, check_jacobian, check_jvp, check_vjp
+from verification.checking.checks import check_gradient, check_jacobian, check_jvp, check_vjp, require_function
 from verification.checking.gradient_check import Entry, GradientCheck, first_found
 from verification.checking.planting import CheckOfTheCheck, PlantedFault, check_the_check
 
@@ -29,4 +29,5 @@ __all__ = [
     "check_vjp",
     "first_found",
     "require_agreement",
+    "require_function",
 ]

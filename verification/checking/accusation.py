@@ -14,10 +14,11 @@ from verification.checking.linearity import averaged
 from verification.checking.parts import parts_of
 from verification.checking.products import transposed_product
 from verification.checking.staleness import stale
+from verification.checking.subgradients import widened
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, Evidence, FailureMode, Rank, diagnose, sample_sizes
-from verification.localization import locate
-from verification.measurement import Reading, Trial, read_entries
+from verification.localization import Location, locate
+from verification.measurement import Group, Reading, Trial, read_entries
 
 __all__ = ["accuse"]
 
@@ -38,6 +39,9 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
         location = locate(subject.primal, subject.claim, wrong, noise)
         if not len(location.wrong):
             return None
+        excused = _at_joint_kink(subject, location)
+        if excused is not None:
+            return excused
         measured, reading, at_least = location.measured, location.reading, location.at_least
         if location.is_dense or at_least > 1:
             more = np.setdiff1d(_of_interest(subject), measured)
@@ -54,6 +58,19 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array
     is_exact = is_known or agrees_elsewhere
     found = _check(subject, Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates), at_least)
     return replace(found, is_exact=is_exact)
+
+
+def _at_joint_kink(subject: Subject, location: Location) -> GradientCheck | None:
+    """Return the verdict if f has, at points about x, all the slopes that are claimed of the entries found."""
+    is_wrong = np.isin(location.measured, location.wrong)
+    alone = Trial(Group("", location.wrong), location.reading.of(np.flatnonzero(is_wrong)))
+    found = widened(subject.primal, alone, subject.rng)
+    if found.reading.disagrees.any():
+        return None
+    names = ", ".join(subject.primal.name(int(entry)) for entry in location.wrong[:3])
+    reason = f"x is at a kink of several entries at once ({names}); what is claimed of them f has at points about x."
+    is_known = location.is_complete and bool(np.isfinite(found.reading.bar).all())
+    return GradientCheck(Verdict.INCONCLUSIVE, reason, is_subgradient=is_known, displaced=subject.displaced())
 
 
 def _read(subject: Subject, entries: Indices, noise: Array | None) -> Reading:
@@ -82,7 +99,9 @@ def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck
     if not evidence.wrong:
         reason = "what is claimed and what is measured differ by less than floats hold: rescale x or f."
         return GradientCheck(Verdict.INCONCLUSIVE, reason)
-    diagnoses = transposed_product(subject) or averaged(subject) or diagnose(evidence)
+    diagnoses = diagnose(evidence)
+    if diagnoses[0].mode is not FailureMode.CONJUGATE:
+        diagnoses = transposed_product(subject) or averaged(subject) or diagnoses
     rank = diagnoses[0].evidence["rank"]
     if _is_dense(evidence) and rank in {*VAGUE, Rank.FACTOR.name}:
         found = stale(subject, is_vague=rank in VAGUE)

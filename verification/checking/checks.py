@@ -27,7 +27,9 @@ from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Counted, examine
 from verification.purity import quiet
 
-__all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp"]
+__all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp", "require_function"]
+
+__tracebackhide__ = True  # what f or a gradient raises is shown by pytest without this module
 
 
 def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
@@ -189,11 +191,8 @@ def _check(
 ) -> GradientCheck:
     check, claimed = NAMES[form]
     rng = np.random.default_rng(require_count("seed", seed, at_least=0, reason="random directions are made of it"))
-    given: Any
     for name, given in (("f", f), (claimed, function)):
-        if not callable(given):
-            reason, remedy = "it is called at many points", f"Call {check}(f, {claimed}, x)."
-            raise expected(name, "be a function", type(given).__name__, reason, remedy, kind=TypeError)
+        require_function(name, given, f"{check}(f, {claimed}, x)")
     if callable(x):
         reason, remedy = "x is where f is differentiated", f"Call {check}(f, {claimed}, x)."
         raise expected("x", "hold arrays", "a function", reason, remedy, kind=TypeError)
@@ -202,6 +201,13 @@ def _check(
         found = _find(subject)
     call = f"{check}(f, {claimed}, x, seed={seed})"
     return replace(found, evaluations=subject.f.calls, call=call)
+
+
+def require_function(name: str, given: Any, call: str) -> None:
+    """Refuse what is no function where one belongs; ``call`` shows the order of arguments."""
+    if not callable(given):
+        reason = "it is called at many points"
+        raise expected(name, "be a function", type(given).__name__, reason, f"Call {call}.", kind=TypeError)
 
 
 def _find(subject: Subject) -> GradientCheck:

@@ -26,6 +26,8 @@ __all__ = [
     "fit",
 ]
 
+__tracebackhide__ = True  # what f or a gradient raises is shown by pytest without this module
+
 COTANGENTS = 3
 """So many random cotangents a vector-Jacobian product is asked for."""
 
@@ -74,14 +76,20 @@ class Claimant:
         self.weights = self._choose(math.prod(self.shape))
 
     def _choose(self, size: int) -> Array | None:
-        if size <= ALL_OUTPUTS:
-            return None
-        return signed_uniform(self.rng, COMBINATIONS * size).reshape(COMBINATIONS, size)
+        return None if size <= ALL_OUTPUTS else self._random(COMBINATIONS, size)
+
+    def _random(self, count: int, size: int) -> Array:
+        """Return random combinations of outputs; of complex values, each is followed by its conjugate."""
+        found = signed_uniform(self.rng, count * size).reshape(count, 1, size)
+        if self.problem.has_complex_values:
+            pairs = found.reshape(count, 1, size // 2, 2)
+            found = np.concatenate([pairs, conjugated(pairs)], axis=1)
+        return found.reshape(found.shape[0] * found.shape[1], size)
 
     @property
     def has_conjugates(self) -> bool:
-        """Whether outputs come in twos, of a cotangent and its conjugate."""
-        return False
+        """Whether outputs come in twos, combined with some numbers and with their conjugates."""
+        return self.weights is not None and self.problem.has_complex_values
 
     @property
     def shows_all_outputs(self) -> bool:
@@ -181,18 +189,8 @@ class VjpClaimant(Claimant):
         other.weights = None if self.weights is None else shaken(self.weights, eps, rng)
         return other
 
-    @property
-    def has_conjugates(self) -> bool:
-        """Whether f has complex values."""
-        return self.problem.has_complex_values
-
     def _choose(self, size: int) -> Array:
-        """Return random cotangents; of complex values, each is followed by its conjugate."""
-        cotangents = signed_uniform(self.rng, COTANGENTS * size).reshape(COTANGENTS, 1, size)
-        if self.has_conjugates:
-            pairs = cotangents.reshape(COTANGENTS, 1, -1, 2)
-            cotangents = np.concatenate([pairs, conjugated(pairs)], axis=1)
-        return cotangents.reshape(-1, size)
+        return self._random(COTANGENTS, size)
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the products at a point, one a cotangent."""
@@ -206,8 +204,10 @@ class VjpClaimant(Claimant):
     def product(self, leaves: Sequence[Array], cotangent: Array) -> Returned:
         """Return the product with a cotangent (size of f(x),), (1, leaf.size) each."""
         passed = cotangent.reshape(self.shape).copy()
-        passed = joined(passed) if self.problem.has_complex_values else passed
-        return self._gradients(self._call(leaves, passed[()]))
+        value = self._call(leaves, (joined(passed) if self.problem.has_complex_values else passed)[()])
+        if passed.tobytes() != cotangent.tobytes():
+            self.changed.add("the cotangent")
+        return self._gradients(value)
 
 
 class JacobianClaimant(Claimant):
@@ -250,7 +250,10 @@ class JvpClaimant(Claimant):
     def product(self, leaves: Sequence[Array], tangent: Sequence[Array]) -> Returned:
         """Return the product with a tangent, an array a leaf, (outputs, 1)."""
         moving = [part.astype(leaf.dtype) for part, leaf in zip(tangent, leaves, strict=True)]
-        value = self._call(leaves, self.problem.arguments(moving))
+        passed = [part.copy() for part in moving]
+        value = self._call(leaves, self.problem.arguments(passed))
+        if any(before.tobytes() != after.tobytes() for before, after in zip(moving, passed, strict=True)):
+            self.changed.add("the tangent")
         is_complex = self.problem.has_complex_values
         wanted = Wanted("the product", self.passed_shape, "f(x) of shape", is_complex)
         found = inspect_returned(value, None, [wanted])
@@ -271,4 +274,4 @@ class JvpClaimant(Claimant):
             outputs = product[:, 0].astype(np.float64)
             return outputs, granted(eps, outputs, np.abs(outputs).max(initial=0.0))
 
-        return TangentClaim(jvp, primal.size)
+        return TangentClaim(jvp, primal.size, eps)

@@ -14,24 +14,30 @@ from numgrad.derivatives.tree import leaves_of, unflatten
 from verification._typing import Array
 from verification.checking.claimants import Claimant
 from verification.checking.gradient_check import GradientCheck, first_found
-from verification.checking.rounding import shaken
+from verification.checking.noise import claim_noise
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
-from verification.measurement import Claim, Counted, MatrixClaim, Primal, Realified, beside, leaf_names, norm, realify
+from verification.measurement import (
+    CANCELLED,
+    Claim,
+    Counted,
+    MatrixClaim,
+    Primal,
+    Realified,
+    beside,
+    leaf_names,
+    norm,
+    realify,
+)
 from verification.pairs import paired
-from verification.purity import Returned, fault, inspect_point, put_back, repeated, same
+from verification.purity import Returned, fault, inspect_point, put_back, repeated, same, two_values
 
 __all__ = ["Subject"]
 
-SHAKEN = 4
-"""The claimed derivative is asked for at so many points a few roundings from x, to see its own rounding; the largest
-change that is seen counts so many times."""
+__tracebackhide__ = True  # what f or a gradient raises is shown by pytest without this module
 
 DISPLACED = (0.1, 0.3, 1.0, 3.0)
 """So far from x, in units of its entries, points are tried at which more may be seen."""
-
-ROUNDING = 1e-3
-"""What changes by more than this share of the largest derivative is no rounding: at a kink the derivative jumps."""
 
 
 @dataclass
@@ -65,14 +71,14 @@ class Subject:
     def _problem_and_center(self) -> tuple[Realified, Array]:
         returned = self._call(self.posed)
         if isinstance(returned, tuple):
-            reason, remedy = "it is taken for one array", "Return the value alone, or join several: np.concatenate."
+            reason = "one number or array is differentiated"
+            remedy = "Pass lambda x: f(x)[0], or join several arrays: np.concatenate."
             raise expected(
                 "f", "return a number or an array", f"a tuple of {len(returned)}", reason, remedy, kind=TypeError
             )
-        value = as_array("f(x)", returned)
-        if value.dtype.kind == "c" and self.form.takes_complex_values:
-            return replace(self.posed, has_complex_values=True), paired(value)
-        return self.posed, real(value)
+        if np.asarray(as_array("f(x)", returned)).dtype.kind == "c" and self.form.takes_complex_values:
+            return replace(self.posed, has_complex_values=True), paired(returned)
+        return self.posed, real(returned)
 
     @property
     def problem(self) -> Realified:
@@ -172,7 +178,7 @@ class Subject:
             got = f"{self.center[~np.isfinite(self.center)].ravel()[0]}"
             found.append(fault(FailureMode.NOT_FINITE_VALUE, got=got))
         elif not same([self.center], [again]):
-            found.append(fault(FailureMode.RANDOM_FUNCTION, got=_two_values(self.center, again)))
+            found.append(fault(FailureMode.RANDOM_FUNCTION, got=two_values(self.center, again)))
         return _found(Verdict.INCONCLUSIVE, found)
 
     def _of_claim(self) -> GradientCheck | None:
@@ -207,24 +213,10 @@ class Subject:
             got = "it was put back" if put_back(given, own) else "it is read-only, and was not put back"
             self._note(fault(FailureMode.CALLER_CHANGED, name, got))
 
+    @cached_property
     def noise(self) -> Array | None:
-        """Return how much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None.
-
-        A cotangent varies with it: by itself, where the product depends on nothing else.
-        """
-        claim = self.claim
-        if not isinstance(claim, MatrixClaim):
-            return None
-        eps = claim.eps.max(initial=0.0)
-        largest = np.zeros_like(claim.matrix)
-        for seed in range(SHAKEN + 1):
-            rng = np.random.default_rng(seed)
-            point = [shaken(leaf, eps, rng) for leaf in self.primal.problem.leaves] if seed else self.problem.leaves
-            other = self.claim_at(point, self.claimant.shaken(eps, rng) if seed else self.claimant)
-            if other is not None:
-                largest = np.fmax(largest, np.abs(other - claim.matrix))
-        is_rounding = largest <= ROUNDING * np.abs(claim.matrix).max(axis=1, keepdims=True, initial=0.0)
-        return np.where(is_rounding, SHAKEN * largest, 0.0)
+        """How much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None."""
+        return claim_noise(self)
 
     def lost_to_precision(self) -> float | None:
         """Return by what share the claim at x itself is another than in float64, of the array that loses most.
@@ -234,11 +226,14 @@ class Subject:
         wide = self._primal_and_returned[1]
         if wide is self.returned:
             return None
-        shares = []
-        for low, high in zip(self.returned.leaves, wide.leaves, strict=True):
-            size, off = norm(high.astype(np.float64)), norm(low.astype(np.float64) - high)
-            shares.append(float((off / np.where(size > 0, size, 1.0)).max(initial=0.0)))
-        return max(shares, default=0.0)
+        sizes = [norm(high.astype(np.float64)) for high in wide.leaves]
+        whole = np.max(sizes, axis=0, initial=0.0)
+        shares = [0.0]
+        for low, high, size in zip(self.returned.leaves, wide.leaves, sizes, strict=True):
+            left_over = np.finfo(low.dtype).eps ** CANCELLED * whole
+            off = np.maximum(norm(low.astype(np.float64) - high) - left_over, 0.0)
+            shares.append(float(np.nan_to_num(off / np.where(size > 0, size, whole)).max(initial=0.0)))
+        return max(shares)
 
     def beside(self, share: float) -> tuple[Primal, Claim] | None:
         """Return f and what is claimed about a point at a share of x's size from it; None if it has no values there."""
@@ -275,11 +270,3 @@ class Subject:
 
 def _found(verdict: Verdict, diagnoses: Sequence[Diagnosis]) -> GradientCheck | None:
     return GradientCheck(verdict, diagnoses[0].message, tuple(diagnoses)) if diagnoses else None
-
-
-def _two_values(one: Array, other: Array) -> str:
-    """Return where two values differ most."""
-    if one.shape != other.shape:
-        return f"shapes {one.shape} and {other.shape}"
-    worst = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(one - other), nan=np.inf))), one.shape)
-    return f"{one[worst]} and {other[worst]}"

@@ -10,7 +10,8 @@ from verification._typing import Array
 from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
-from verification.checking.kinks import at_kink, widened
+from verification.checking.kinks import at_kink
+from verification.checking.subgradients import widened
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.measurement import (
@@ -44,6 +45,9 @@ EXACT = 1e-16
 
 LOST = 0.1
 """A gradient that loses more than this share in the precision of x is wrong there."""
+
+COARSE = 3.0
+"""Nor is it agreement if only errors of so many times the derivative are missed as seldom as ``MISS`` says."""
 
 EXCUSED = 3
 """So many probes that disagree most are looked at again, close to x."""
@@ -94,8 +98,9 @@ class _Judgement:
 
     def _doubt(self) -> None:
         """Grant the claimed derivatives the rounding that they are seen to have."""
-        self.noise = self.subject.noise()
-        self.trials = [widened(self.subject, trial.doubted(self.noise)) for trial in self.trials]
+        self.noise = self.subject.noise
+        doubted = (trial.doubted(self.noise) for trial in self.trials)
+        self.trials = [widened(self.subject.primal, trial, self.subject.rng) for trial in doubted]
 
     def _is_excused(self, trial: Trial) -> bool:
         """Return whether f sides with what is claimed otherwise: then it has a structure that was not seen through.
@@ -175,7 +180,7 @@ class _Judgement:
         """Return the verdict where part of the derivative is not seen."""
         unseen = [trial for trial in self.trials if not self._is_seen(trial)]
         if unseen:
-            self.noise = self.subject.noise() if self.noise is None else self.noise
+            self.noise = self.subject.noise if self.noise is None else self.noise
             unseen = [trial for trial in unseen if not self._is_rounding(trial)]
         if unseen:
             return GradientCheck(Verdict.INCONCLUSIVE, self._why_unseen(unseen[0]), displaced=self.subject.displaced())
@@ -225,7 +230,12 @@ class _Judgement:
         missed = MISS if any(trial.directions for trial in told) else 0.0
         if share > LOST:
             return GradientCheck(Verdict.INCONCLUSIVE, "what was measured on long steps and on short ones differs.")
-        reason = f"to {digits:.1f} digits; off by {detectable:.1g} of the gradient, it would disagree."
+        if told and detectable > COARSE:
+            reason = (
+                f"only errors of {detectable:.1g} of the derivative would be seen for certain: f is noisy or bends."
+            )
+            return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self.subject.displaced())
+        reason = f"the same to {digits:.1f} digits; an error is called one from {detectable:.1g} of the derivative on."
         if hidden := self._hidden():
             reason += f" What is claimed of {hidden} is so small beside the rest that it is not seen."
         if flat := ", ".join(dict.fromkeys(trial.group.name for trial in self.trials if self._is_flat(trial))):

@@ -1,6 +1,7 @@
 """How a product depends on the vector that it is taken with: linearly, as it must, and on more than its mean."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,9 @@ SLACK = 100
 LEFT_OVER = 1e-9
 """What is a smaller share of the largest says nothing, or than SLACK times eps: it may be left over from that."""
 
+NOISY = 0.01
+"""A product with a short vector may be off by this share: that of differences is noise more than anything."""
+
 FAR = 1024.0
 """The vector is made so many times longer, and shorter; 8 times where that would overflow."""
 
@@ -45,10 +49,25 @@ def averaged(subject: Subject) -> list[Diagnosis]:
     A right one may be so too: that of an f whose outputs are all the same.
     """
     dependence = _Dependence.of(subject)
-    if dependence is None or not dependence.is_averaged():
+    if dependence is None or not dependence.is_averaged() or _is_of_mean(subject, dependence):
         return []
     got = f"the same product for the mean of the {dependence.name} in all its entries"
     return [fault(FailureMode.IGNORED_COTANGENT, got=got, rank=Rank.EXACT.name)]
+
+
+def _is_of_mean(subject: Subject, dependence: "_Dependence") -> bool:
+    """Return whether the true product too is the same for the mean of its vector: outputs, or entries, are alike."""
+    primal, rng = replace(subject.primal, outputs=np.ravel), np.random.default_rng(2)  # any fixed seed
+    vector = dependence.vector
+    mean = np.full_like(vector, vector.mean())
+    if isinstance(subject.claimant, VjpClaimant):
+        slopes = primal.along(signed_uniform(rng, primal.size))
+        found = [(u @ slopes.value[:, 0], np.abs(u) @ slopes.error[:, 0]) for u in (vector, mean)]
+    else:
+        each = [primal.along(v / primal.scale) for v in (vector, mean)]
+        found = [(slopes.value[:, 0], slopes.error[:, 0]) for slopes in each]
+    (one, doubt), (other, more) = found
+    return bool(np.all(np.abs(one - other) <= doubt + more))
 
 
 class _Dependence:
@@ -92,23 +111,26 @@ class _Dependence:
         at = self.product(self.vector)
         if at.any() and self._is_same(at, self.product(self.other)):
             return fault(FailureMode.IGNORED_COTANGENT, got=f"the same product for another {self.name}")
-        nonlinear = (got for part in (self._not_additive(at), self._not_homogeneous(at)) for got in part)
+        nonlinear = (got for part in (self._not_additive(), self._not_homogeneous()) for got in part)
         return next((fault(FailureMode.NONLINEAR_PRODUCT, got=got) for got in nonlinear), None)
 
-    def _not_additive(self, at: Array) -> Iterator[str]:
+    def _not_additive(self) -> Iterator[str]:
         for other in (self.other, np.ones(self.size)):
-            if not self._is_sum(self.product(self.vector + other), at, self.product(other)):
+            if not self._adds_up((1, self.vector + other), (-1, self.vector), (-1, other), tolerance=self.tolerance):
                 yield f"a product with the sum of two {self.name}s that is not the sum of the products"
 
-    def _not_homogeneous(self, at: Array) -> Iterator[str]:
+    def _not_homogeneous(self) -> Iterator[str]:
         for factor in (self.far, 1 / self.far, -1.0):
-            if not self._is_sum(self.product(factor * self.vector), factor * at, 0 * at):
+            tolerance = self.tolerance if abs(factor) >= 1 else NOISY
+            if not self._adds_up((1, factor * self.vector), (-factor, self.vector), tolerance=tolerance):
                 yield f"a product with {factor:g} times the {self.name} that is not so many times the product"
 
     def _is_same(self, one: Array, other: Array) -> bool:
         return bool((np.abs(one - other) <= self.tolerance * np.abs(one)).all())
 
-    def _is_sum(self, total: Array, one: Array, other: Array) -> bool:
-        made_of = np.abs(total) + np.abs(one) + np.abs(other)
-        doubt = np.maximum(self.tolerance * made_of, self.left_over * made_of.max(initial=0.0))
-        return bool((np.abs(total - one - other) <= doubt).all())
+    def _adds_up(self, *terms: tuple[float, Array], tolerance: float) -> bool:
+        """Return whether products, each with its factor, add up to 0, but for rounding."""
+        products = [factor * self.product(vector) for factor, vector in terms]
+        total, made_of = np.sum(products, axis=0), np.sum(np.abs(products), axis=0)
+        doubt = np.maximum(tolerance * made_of, self.left_over * made_of.max(initial=0.0))
+        return bool((np.abs(total) <= doubt).all())

@@ -1,5 +1,7 @@
 """What was read and claimed, array by array, as a diagnosis is made of it."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from verification._typing import Array, Indices
@@ -34,7 +36,7 @@ def parts_of(subject: Subject, measured: Indices, reading: Reading, *, agrees_el
 def _filled(subject: Subject, measured: Indices, reading: Reading) -> dict[str, Array]:
     """Return what was read as arrays (outputs, size), NaN where nothing was, in the user's units."""
     claim, scale = subject.claim, subject.primal.scale
-    eps = claim.eps[measured] if isinstance(claim, MatrixClaim) else float(np.finfo(np.float64).eps)
+    eps = claim.eps[measured] if isinstance(claim, MatrixClaim) else claim.precision
     read = {
         "claimed": reading.claimed,
         "numerical": np.where(np.isfinite(reading.slopes.error), reading.slopes.value, np.nan),
@@ -60,8 +62,26 @@ def _jacobians(subject: Subject, part: Part, *, is_alone: bool) -> list[Part]:
     if not part.is_complex:
         return [_jacobian(subject, part, name)]
     if subject.form is JacobianClaimant:
-        return [_jacobian(subject, part, name, 0)]
+        return [_completed(*(_jacobian(subject, part, name, half) for half in range(2)))]
     return [_jacobian(subject, part, f"J[{component(part.name, (half,))}]", half) for half in range(2)]
+
+
+def _completed(real: Part, imag: Part) -> Part:
+    """Return the Jacobian by the real parts of x, -i times that by the imaginary parts where it was not measured."""
+    missing = ~np.isfinite(real.numerical)
+
+    def chosen(key: str, turn: Array) -> Array:
+        return np.asarray(np.where(missing, getattr(imag, key)[..., ::-1] * turn, getattr(real, key)))
+
+    turn = np.array([1.0, -1.0])
+    return replace(
+        real,
+        claimed=chosen("claimed", turn),
+        numerical=chosen("numerical", turn),
+        own_error=chosen("own_error", np.ones(2)),
+        bar=chosen("bar", np.ones(2)),
+        doubt=chosen("doubt", np.ones(2)),
+    )
 
 
 def _jacobian(subject: Subject, part: Part, name: str, half: int | None = None) -> Part:

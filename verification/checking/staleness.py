@@ -15,7 +15,7 @@ __all__ = ["stale"]
 AWAY = 0.1
 """So far from x, in units of its entries, the gradient is asked for again."""
 
-RATES = 1e-3 * 3.0 ** np.arange(8)
+RATES = 1e-5 * 4.0 ** np.arange(10)
 """Learning rates among which the step is looked for that led from another point to x."""
 
 TURNS = 40
@@ -23,6 +23,9 @@ TURNS = 40
 
 FEWEST = 3
 """Of fewer entries a rate that fits is no wonder."""
+
+DOUBTED, UNSURE = 8, 0.01
+"""Error bars that what is left may be large; and a share of the disagreement that these must be smaller than."""
 
 EXPLAINED = 1e-5
 """What is left of the disagreement where another point explains it."""
@@ -70,11 +73,11 @@ def _before_a_step(subject: Subject, claim: MatrixClaim) -> Diagnosis | None:
         return float(slopes.value[0, 0] - claim.matrix[0] @ probe), float(slopes.error[0, 0])
 
     rate = _root(lambda rate: off(probes[0], rate))
-    if rate is None:
+    if rate is None or rate < RATES[0]:
         return None
     for probe in probes[1:]:
-        left, error = off(probe, rate)
-        if not abs(left) <= 8 * error + EXPLAINED * abs(off(probe, 0.0)[0]):
+        (left, error), here = off(probe, rate), abs(off(probe, 0.0)[0])
+        if not (abs(left) <= DOUBTED * error + EXPLAINED * here and DOUBTED * error <= UNSURE * here):
             return None
     got = f"the gradient at x + {rate:.3g} times itself, from which a step with that learning rate leads to x"
     return fault(FailureMode.STALE_POINT, got=got, rate=rate)

@@ -22,7 +22,7 @@ SHIFTS = (1, -1, 2, -2)
 
 CONJUGATES = {
     1.0: "conj(true)",
-    0.5: "½ conj(true), the Wirtinger derivative ∂f/∂x",
+    0.5: "½ conj(true), the Wirtinger derivative ∂f/∂x: conjugate and double it",
     2.0: "2 conj(true)",
     -1.0: "-conj(true)",
 }

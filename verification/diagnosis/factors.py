@@ -15,6 +15,9 @@ __all__ = ["factors"]
 COMMON = {2.0: "2", 0.5: "½", 3.0: "3", 1 / 3: "⅓", 4.0: "4", 0.25: "¼"}
 """Factors that are forgotten whatever the number of samples is."""
 
+WIRTINGER = 0.5
+"""So much of the gradient is the derivative by the conjugate of x."""
+
 KNOWN = 0.1
 """A factor is taken from entries that are known to a smaller share of themselves."""
 
@@ -77,7 +80,8 @@ def _named(c: float, doubt: float, part: Part, evidence: Evidence) -> Iterator[N
         yield from _by_samples(n, value, mode, part, evidence)
     common = next((number for number in COMMON if abs(c - number) <= doubt), None)
     if common is not None:
-        yield FailureMode.CONSTANT_FACTOR, common, f"claimed = {COMMON[common]} × true", Rank.USUAL
+        half = ", the Wirtinger derivative by x̄: double it" if part.is_complex and common == WIRTINGER else ""
+        yield FailureMode.CONSTANT_FACTOR, common, f"claimed = {COMMON[common]} × true{half}", Rank.USUAL
     else:
         yield FailureMode.CONSTANT_FACTOR, c, f"claimed = {c:.7g} × true", Rank.FACTOR
 

@@ -123,7 +123,7 @@ class FailureMode(Enum):
     )
     WRONG_STRUCTURE = (
         "wrong structure",
-        "what is returned is not nested as it must be, so that its parts cannot be told.",
+        "what is returned is not nested as it must be.",
         "Return an array for each array of x, in the same dict, list or tuple; one array if x is one.",
     )
     WRONG_SHAPE = (
@@ -162,7 +162,7 @@ class FailureMode(Enum):
         "Divide by the number of samples.",
     )
     EXTRA_BATCH_MEAN = (
-        "batch mean taken twice",
+        "extra batch mean",
         "the gradient is the true one divided by the number of samples, which f does not do, or only once.",
         "Divide by the number of samples just as often as f does.",
     )
@@ -198,8 +198,8 @@ class FailureMode(Enum):
     )
     WRONG_SLICE = (
         "wrong slice",
-        "only one row, column, channel or slice is wrong.",
-        "Check what is special about it in the backward pass: first, last, padding, loop bounds.",
+        "only some rows, columns, channels or slices are wrong.",
+        "Check what is special about it in the backward pass: first, last, padding, loop bounds, an index used twice.",
     )
     WRONG_ENTRIES = (
         "wrong entries",
@@ -224,7 +224,7 @@ class FailureMode(Enum):
     NONLINEAR_PRODUCT = (
         "product that is not linear",
         "the product does not depend linearly on its cotangent or tangent, as every product does.",
-        "Multiply by the vector as it is: not by its square, size, sign or clipped value, and add no term without it.",
+        "Multiply by the vector, which comes second: not by its square, size or sign, and add no term without it.",
     )
     COLUMN_AT_A_TIME = (
         "column at a time",
@@ -269,7 +269,7 @@ class FailureMode(Enum):
     CONJUGATE = (
         "conjugate",
         "the derivative is the complex conjugate of the true one, or a multiple of that.",
-        "Conjugate it; JAX and autograd return the conjugate of what is meant here, ∂f/∂Re x + i ∂f/∂Im x.",
+        "Conjugate the gradient, or what a product multiplies by, as in A.conj().T @ u; JAX and autograd do not.",
     )
     NOT_HOLOMORPHIC = (
         "f that is not holomorphic",

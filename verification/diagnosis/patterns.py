@@ -38,8 +38,9 @@ def patterns(part: Part, evidence: Evidence) -> list[Explanation]:
         return []  # it explains the others as well, as far as they would show it
     is_supported = bool(how) and how[0].fit.explained > how[0].parameters
     there = how[0].what if is_supported else ""
-    found = list(_branches(part, wrong, right, there))
     slices = list(_slices(part, wrong, right))
+    is_half = part.is_complex and any(_halves(part, wrong, right))  # then a threshold parts them by chance
+    found = [] if is_half else list(_branches(part, wrong, right, there))
     if how and how[0].mode is FailureMode.ZERO_BLOCK and wrong.sum() > 1:
         place = slices[0] if slices else _places(part, wrong)
         found.append(_explained(part, FailureMode.ZERO_BLOCK, place, "claimed = 0", Rank.PATTERN))
@@ -97,10 +98,13 @@ def _slices(part: Part, wrong: Mask, right: Mask) -> Iterator[str]:
     for axis, length in enumerate(wrong.shape):
         indices = np.unique(np.nonzero(wrong)[axis])
         is_range = np.ptp(indices) + 1 == len(indices) <= length / 2
-        if not is_range or wrong.size == length or np.take(right, indices, axis).sum() > MINORITY * wrong.sum():
+        is_few = len(indices) <= min(NAMED, length / 2)
+        is_mixed = np.take(right, indices, axis).sum() > MINORITY * wrong.sum()
+        if not (is_range or is_few) or wrong.size == length or is_mixed or wrong.sum() < 2 * len(indices):
             continue
         is_one = len(indices) == 1
-        span = f"{indices[0]}" if is_one else f"{indices[0]}:{indices[-1] + 1}"
+        span = f"{indices[0]}:{indices[-1] + 1}" if is_range else f"{indices.tolist()}"
+        span = f"{indices[0]}" if is_one else span
         index = ", ".join(span if a == axis else ":" for a in range(wrong.ndim))
         yield f"{names[axis]}{'' if is_one else 's'} {part.name}[{index}]"
 

@@ -1,6 +1,6 @@
 """Derivatives measured beside the claimed ones, whatever claims them: no tolerance, and no verdict yet."""
 
-from verification.measurement.claims import Claim, MatrixClaim, TangentClaim, granted, norm
+from verification.measurement.claims import CANCELLED, Claim, MatrixClaim, TangentClaim, granted, norm
 from verification.measurement.directions import Group, random_direction
 from verification.measurement.examination import (
     CLOSE,
@@ -20,6 +20,7 @@ from verification.measurement.readings import Reading
 from verification.measurement.realified import Realified, realify
 
 __all__ = [
+    "CANCELLED",
     "CLOSE",
     "FEW",
     "MISS",

@@ -8,7 +8,7 @@ import numpy as np
 
 from verification._typing import Array, Indices
 
-__all__ = ["Claim", "MatrixClaim", "TangentClaim", "granted", "norm"]
+__all__ = ["CANCELLED", "Claim", "MatrixClaim", "TangentClaim", "granted", "norm"]
 
 CONDITION = 1 / 2
 """A claimed derivative of precision eps is granted this power of it as an error of its own, half of its digits: 1.5e-8
@@ -81,6 +81,8 @@ class TangentClaim:
     """Maps a scaled direction (size,) to the derivatives of the outputs and how far these may be rounded."""
     entries: int
     """The number of entries of x."""
+    precision: float
+    """That which products are stated in."""
 
     def along(self, direction: Array) -> tuple[Array, Array]:
         """Return the derivatives along a direction, and how far they may be rounded, (outputs,) each."""

@@ -172,6 +172,15 @@ def examine(primal: Primal, claim: Claim, rng: np.random.Generator) -> tuple[Tri
     return (*trials, *(trial for trial in closer if trial.is_clear))
 
 
+def _joint_kink(primal: Primal, claim: Claim, rng: np.random.Generator) -> Iterator[Trial]:
+    """Yield the trial of a direction along which f has a kink at x, though it has none by any entry."""
+    group = Group("x", np.arange(primal.size))
+    direction = random_direction(group.entries, own_lengths(primal), rng)
+    reading = read_along(primal, claim, direction, most=SPARING)
+    if reading.is_kink.any() and read_along(primal, claim, direction, reach=CLOSE).is_kink.any():
+        yield Trial(group, reading, (direction,))
+
+
 def _by_directions(primal: Primal, claim: Claim, rng: np.random.Generator) -> Iterator[Trial]:
     lengths = common_lengths(primal)
     for number, group in enumerate(groups_of(primal, claim, lengths)):
@@ -186,6 +195,8 @@ def _entry_by_entry(primal: Primal, claim: Claim, rng: np.random.Generator) -> I
     """Yield trials of all groups by entries, and by directions too where entries by themselves show little."""
     every = read_entries(primal, claim, np.arange(primal.size))
     lengths = own_lengths(primal)
+    if primal.size > 1 and not (every.is_kink.any() or every.disagrees.any()):
+        yield from _joint_kink(primal, claim, rng)
     for group in groups_of(primal, claim, lengths):
         trial = Trial(group, every.of(group.entries))
         is_known = trial.is_telling or trial.reading.disagrees.any() or trial.reading.is_kink.any()

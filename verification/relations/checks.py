@@ -7,7 +7,7 @@ import numpy as np
 
 from numgrad._validation import as_array, as_floats, entry, expected, first_index, require_batch
 from verification._typing import Array
-from verification.checking import GradientCheck, first_found, require_agreement
+from verification.checking import GradientCheck, first_found, require_agreement, require_function
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.purity import fault
@@ -46,8 +46,8 @@ def check_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradien
 
     Raises
     ------
-    ValueError, TypeError: X is a single number or empty, or holds no real numbers. What f raises at X is passed on,
-        if it takes no single row either.
+    ValueError, TypeError: X is a single number or empty, or holds no real numbers; f or batch_gradient is no function.
+        What f raises at X is passed on, if it takes no single row either.
 
     Examples
     --------
@@ -62,6 +62,8 @@ def check_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradien
     'reduced output'
 
     """
+    for name, given in (("f", f), ("batch_gradient", batch_gradient)):
+        require_function(name, given, "check_batch_gradient(f, batch_gradient, X)")
     array = as_array("X", X)
     if array.ndim == 0:
         reason, remedy = "a batch is a stack of samples", "Pass X with a row a sample."
@@ -73,10 +75,18 @@ def check_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradien
 def assert_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradient, X: Any) -> GradientCheck:
     """Raise unless :func:`check_batch_gradient` finds that all relations hold; return the check.
 
+    Parameters
+    ----------
+    f, batch_gradient, X: as for :func:`check_batch_gradient`.
+
+    Returns
+    -------
+    :class:`verification.GradientCheck`, which agrees.
+
     Raises
     ------
     GradientError: a relation does not hold, or none can be looked at; an AssertionError.
-    ValueError: X is a single number or empty.
+    ValueError, TypeError: as :func:`check_batch_gradient`, and what that passes on.
 
     Examples
     --------
@@ -127,6 +137,9 @@ class _Relations:
             return self._ruled(
                 Verdict.INCONCLUSIVE, FailureMode.NOT_FINITE_INPUT, f"{entry('X', index)} is {self.X[index]}"
             )
+        together = self.rows.together.array
+        if together is not None and not np.isfinite(together).any():
+            return self._ruled(Verdict.INCONCLUSIVE, FailureMode.NOT_FINITE_VALUE, f"{together.ravel()[0]}")
         if self.rows.is_random:
             return self._ruled(Verdict.INCONCLUSIVE, FailureMode.RANDOM_FUNCTION, "another value of the same batch")
         return None
@@ -207,7 +220,7 @@ class _Relations:
 
     def _related(self) -> GradientCheck | None:
         """Return the verdict on the first relation that does not hold, or that none can be looked at."""
-        if self.X.ndim == 1 or len(self.X) == 1:
+        if len(self.X) == 1 or (self.X.ndim == 1 and not self.rows.has_value_each):
             return GradientCheck(Verdict.INCONCLUSIVE, "X is one sample: there are no rows to relate.", call=CALL)
         weights = self.rows.weights()
         if not weights:

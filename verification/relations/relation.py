@@ -70,7 +70,7 @@ class Relation:
         alone = [Value.of(self.batch_gradient, self.rows.X[i : i + 1]).array for i in range(N)]
         differ = bool((self.rows.X[:1] != self.rows.X).any())  # of rows that are alike it is not told
         if self.rows.is_bound:
-            return self.rows.role or FailureMode.MIXED_ROWS
+            return FailureMode.MIXED_ROWS if self.rows.X.ndim == 1 else self.rows.role or FailureMode.MIXED_ROWS
         if differ and all(part is not None and part.shape == (1, *self.rows.X.shape[1:]) for part in alone):
             stacked = weight * np.concatenate([part for part in alone if part is not None])
             for factor, mode in ((N, FailureMode.MISSING_BATCH_MEAN), (1 / N, FailureMode.EXTRA_BATCH_MEAN)):
@@ -78,7 +78,7 @@ class Relation:
                     return mode
             if self.rows.role is None and self.same(np.broadcast_to(stacked.sum(axis=0), stacked.shape), self.gradient):
                 return FailureMode.COLUMN_AT_A_TIME
-        return self.rows.role or FailureMode.MIXED_ROWS
+        return FailureMode.MIXED_ROWS if self.rows.X.ndim == 1 else self.rows.role or FailureMode.MIXED_ROWS
 
 
 def _worst(found: Array, wanted: Array, scale: float, kept: Mask, rows: Indices) -> str:

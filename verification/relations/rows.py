@@ -77,6 +77,12 @@ class Rows:
         wanted = together if together.size == 1 else together[order]
         return moved is None or not self._same(moved, wanted)
 
+    @property
+    def has_value_each(self) -> bool:
+        """Whether f has as many values as there are rows, each of its own row."""
+        together = self.together.array
+        return together is not None and together.shape == self.X.shape[:1] and self._are_separate(together)
+
     def exchanges(self) -> Iterator[Indices]:
         """Yield batches, by the numbers of their rows, in which some rows are others: each pair is parted by one."""
         every = np.arange(len(self.X))

@@ -1,0 +1,73 @@
+"""How much a claimed derivative varies where x is hardly moved: the noise of its computation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verification.checking.rounding import shaken
+from verification.measurement import MatrixClaim
+
+if TYPE_CHECKING:
+    from verification._typing import Array
+    from verification.checking.inspection import Subject
+
+__all__ = ["claim_noise"]
+
+SHAKEN = 4
+"""The claimed derivative is asked for at so many points a few roundings from x, to see its own rounding; the largest
+change that is seen counts so many times."""
+
+BENT = 1e-9
+"""And at so many pairs of points so far from x on both sides, in units of its entries: between them it is straight."""
+
+TYPICAL = 3.0
+"""So many times what is typical of its array each derivative is thought to vary: a few points may not show it."""
+
+ROUNDING = 1e-3
+"""What changes by more than this share of the largest derivative is no rounding: at a kink the derivative jumps."""
+
+
+def claim_noise(subject: Subject) -> Array | None:
+    """Return how much the claimed derivatives vary by noise, (outputs, size), scaled; None of products with tangents.
+
+    A cotangent varies with x: by itself, where the product depends on nothing else.
+    """
+    claim, scale = subject.claim, subject.primal.scale
+    if not isinstance(claim, MatrixClaim):
+        return None
+    changes = [change for change in (*_of_roundings(subject, claim), *_of_pairs(subject, claim)) if change is not None]
+    largest = np.fmax.reduce([np.zeros_like(claim.matrix), *changes])
+    is_rounding = largest <= ROUNDING * np.abs(claim.matrix).max(axis=1, keepdims=True, initial=0.0)
+    noise = np.where(is_rounding, largest, 0.0) / scale
+    for number in range(int(claim.owner.max(initial=-1)) + 1):
+        own = claim.owner == number
+        noise[:, own] = np.maximum(noise[:, own], TYPICAL * np.median(noise[:, own], axis=1, keepdims=True))
+    return np.asarray(SHAKEN * noise * scale)
+
+
+def _of_roundings(subject: Subject, claim: MatrixClaim) -> list[Array | None]:
+    """Return the changes of the claim where x, and a cotangent, change by a few roundings, or to x's own precision."""
+    eps = claim.eps.max(initial=0.0)
+    claimed = [subject.claim_at(subject.problem.leaves)]
+    for seed in range(SHAKEN):
+        rng = np.random.default_rng(seed)
+        point = [shaken(leaf, eps, rng) for leaf in subject.primal.problem.leaves]
+        claimed.append(subject.claim_at(point, subject.claimant.shaken(eps, rng)))
+    return [None if other is None else np.abs(other - claim.matrix) for other in claimed]
+
+
+def _of_pairs(subject: Subject, claim: MatrixClaim) -> list[Array | None]:
+    """Return by how much the claim is off the mean of those at two points on both sides of x."""
+    found: list[Array | None] = []
+    for seed in range(SHAKEN):
+        rng = np.random.default_rng(seed)
+        leaves = subject.primal.problem.leaves
+        moves = [BENT * leaf * rng.choice([-1.0, 1.0], leaf.shape) for leaf in leaves]
+        above, below = (
+            subject.claim_at([np.asarray(x + side * move, x.dtype) for x, move in zip(leaves, moves, strict=True)])
+            for side in (1, -1)
+        )
+        found.append(None if above is None or below is None else np.abs((above + below) / 2 - claim.matrix))
+    return found
