@@ -230,7 +230,6 @@ BUGS = [
         THIN,
     ),
     Bug(subgradients._slopes_about, "np.where(is_convex, *margins)", "margins[1]", outside("norm at 0: ones")),
-    Bug(subgradients._beside, "NOISY * np.median", "0 * np.median", detection.test_float32_inside_is_no_kink),
     Bug(subgradients.widened, "if found.disagrees.any()", "if True", subgradient("sorted, all equal")),
     Bug(
         kinks._searched,

@@ -13,8 +13,11 @@ __all__ = ["is_outside", "widened"]
 AWAY = 1e-5
 """So far from x, in units of its entries, f is differentiated: far beyond rounding, and before other kinks mostly."""
 
-SHORT = AWAY / 100
-"""By differences so short, so that few lie across a kink; what does is between the slopes on both sides of it."""
+CLOSER = 3e-9
+"""And so far, where it is to be seen that x is at a kink itself, and not beside one."""
+
+SHORT = 1 / 100
+"""By differences so short, in units of that: few lie across a kink, and what does is between the slopes beside it."""
 
 POINTS, MORE_POINTS = 16, 256
 """At so many points, and at so many before a gradient is accused: of four equal entries, one of which is the median,
@@ -32,7 +35,7 @@ CURVED = 100 * AWAY
 ROUNDINGS = 16
 """So many roundings of f may be in a difference."""
 
-REPEATED, NOISY = 5, 8
+REPEATED, NOISY = 9, 8
 """At so many points the difference is taken again, twice as long: what changes mostly is noise, so many times of it."""
 
 CONVEX, OTHER = 0.05, 1.0
@@ -66,7 +69,7 @@ def is_outside(primal: Primal, claim: Claim, entries: Indices, rng: np.random.Ge
     for direction in _directions(primal, claim, entries, rng):
         claimed, rounding = claim.along(direction)
         for count in (POINTS, MORE_POINTS):
-            slopes = _slopes_about(primal, direction, _points(primal, entries, count, rng))
+            slopes = _slopes_about(primal, direction, entries, count, rng)
             with np.errstate(invalid="ignore"):
                 is_beyond = np.abs(claimed - slopes.value[:, 0]) > slopes.error[:, 0] + rounding
             if not is_beyond.any():
@@ -89,9 +92,9 @@ def _separating(primal: Primal, claim: Claim, entries: Indices, rng: np.random.G
     """Yield, for each output, the way from what is claimed to the nearest point between gradients beside x."""
     if len(entries) > MOST:
         return
-    points = list(_points(primal, entries, POINTS, rng))
+    points = list(_points(primal, entries, POINTS, AWAY, rng))
     units = [(np.arange(primal.size) == entry).astype(np.float64) for entry in entries]
-    slopes = np.stack([_beside(primal, unit, points)[0] for unit in units], axis=-1)  # (outputs, points, entries)
+    slopes = np.stack([_beside(primal, unit, points, AWAY)[0] for unit in units], axis=-1)  # (outputs, points, entries)
     for gradients, claimed in zip(slopes, claim.by_entries(entries)[0], strict=True):
         off = gradients[np.isfinite(gradients).all(axis=1)] - claimed
         way = _nearest(off) if len(off) else np.zeros(len(entries))
@@ -137,27 +140,27 @@ def _about(primal: Primal, entry: int, here: Slopes, rng: np.random.Generator) -
     """Return the slopes by one entry at x and about it; all others may be at a kink with it, and are moved too."""
     direction = (np.arange(primal.size) == entry).astype(np.float64)
     every = np.arange(primal.size)
-    if (here.left == here.right).all() and not _is_broken(primal, direction, every, here, rng):
-        return here
-    return _slopes_about(primal, direction, _points(primal, every, MORE_POINTS, rng), (0.0, OTHER / 2))
+    if all(_is_broken(primal, direction, every, away, rng) for away in (AWAY, CLOSER)):
+        return _slopes_about(primal, direction, every, MORE_POINTS, rng, away=CLOSER, margins=(0.0, OTHER / 2))
+    return here
 
 
-def _is_broken(primal: Primal, direction: Array, moved: Indices, here: Slopes, rng: np.random.Generator) -> bool:
-    """Return whether f has other slopes at points beside x than it has at x."""
-    slopes, rounding = _beside(primal, direction, _points(primal, moved, POINTS, rng))
-    doubt = rounding + here.error + CURVED * np.abs(here.value)
-    return bool((np.abs(slopes - here.value) > doubt).any())
+def _is_broken(primal: Primal, direction: Array, moved: Indices, away: float, rng: np.random.Generator) -> bool:
+    """Return whether f has other slopes at some points than at others, all so far from x."""
+    slopes, rounding = _beside(primal, direction, _points(primal, moved, POINTS, away, rng), away)
+    doubt = rounding.max(axis=1) + CURVED * np.abs(slopes).max(axis=1)
+    return bool((np.ptp(slopes, axis=1) > 2 * doubt).any())
 
 
-def _beside(primal: Primal, direction: Array, points: Iterable[Array]) -> tuple[Array, Array]:
-    """Return the slopes along a direction at points, and how far they are rounded, (outputs, points)."""
+def _beside(primal: Primal, direction: Array, points: Iterable[Array], away: float) -> tuple[Array, Array]:
+    """Return the slopes along a direction at points so far from x, and how far they are rounded, (outputs, points)."""
     slopes, rounding, changes = list[Array](), list[Array](), list[Array]()
     for point in points:
-        short, doubt = _quotient(primal, direction, point, SHORT)
+        short, doubt = _quotient(primal, direction, point, SHORT * away)
         slopes.append(short)
         rounding.append(doubt)
         if len(changes) < REPEATED:
-            changes.append(np.abs(_quotient(primal, direction, point, 2 * SHORT)[0] - short))
+            changes.append(np.abs(_quotient(primal, direction, point, 2 * SHORT * away)[0] - short))
     noise = np.nan_to_num(NOISY * np.median(changes, axis=0), nan=np.inf)
     return np.stack(slopes, axis=1), np.stack(rounding, axis=1) + noise[:, np.newaxis]
 
@@ -169,16 +172,23 @@ def _quotient(primal: Primal, direction: Array, point: Array, step: float) -> tu
     return (above - below) / (2 * step), ROUNDINGS * primal.problem.eps(above) * size / step
 
 
-def _points(primal: Primal, moved: Indices, count: int, rng: np.random.Generator) -> Iterator[Array]:
+def _points(primal: Primal, moved: Indices, count: int, away: float, rng: np.random.Generator) -> Iterator[Array]:
     """Yield points of which some entries are a little beside those of x."""
     for _ in range(count):
         point = primal.z.copy()
-        point[moved] += AWAY * signed_uniform(rng, len(moved))
+        point[moved] += away * signed_uniform(rng, len(moved))
         yield point
 
 
 def _slopes_about(
-    primal: Primal, direction: Array, points: Iterable[Array], margins: tuple[float, float] = (CONVEX, OTHER)
+    primal: Primal,
+    direction: Array,
+    moved: Indices,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    away: float = AWAY,
+    margins: tuple[float, float] = (CONVEX, OTHER),
 ) -> Slopes:
     """Return the slopes along a direction at x and at points beside it, and what may be beyond those that are seen.
 
@@ -187,12 +197,14 @@ def _slopes_about(
     margins: by so many spreads of them, where f is convex or concave, and elsewhere.
 
     """
-    here, (beside, rounding) = primal.along(direction), _beside(primal, direction, points)
+    here = primal.along(direction)
+    beside, rounding = _beside(primal, direction, _points(primal, moved, count, away, rng), away)
     low, high = np.fmin(here.left, here.right), np.fmax(here.left, here.right)
     least = np.fmin(low, _least(beside - rounding))
     most = np.fmax(high, -_least(-(beside + rounding)))
     curved = CURVED * np.maximum(np.abs(least), np.abs(most))
-    is_convex = (least >= low - curved) & (most <= high + curved)
+    doubt = 2 * rounding.max(axis=1, keepdims=True) + curved
+    is_convex = (least >= low - doubt) & (most <= high + doubt)
     beyond = np.where(is_convex, *margins) * (most - least) + curved
     return Slopes((least + most) / 2, (most - least) / 2 + beyond, least - beyond, most + beyond)
 
