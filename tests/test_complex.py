@@ -239,3 +239,17 @@ def test_faults_are_planted_into_complex_gradients():
 def test_what_has_no_such_derivative_is_refused(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_wrong_imaginary_part_of_a_jacobian_is_found(seed):
+    z = np.exp(1j * np.linspace(0.1, 2, 20))
+
+    def jacobian(z):
+        found = np.exp(z)
+        found[3] += 100j
+        return found
+
+    check = check_jacobian(lambda z: np.sum(np.exp(z)), jacobian, z, seed=seed)
+    assert check.verdict is Verdict.DISAGREES
+    assert [entry.name for entry in check.entries] == ["J[3].imag"]

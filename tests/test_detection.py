@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_check_gradient import A, X, slope_of_waves, waves
 
-from verification import FailureMode, Verdict, check_gradient, check_jvp, check_vjp
+from verification import FailureMode, Verdict, check_gradient, check_jacobian, check_jvp, check_vjp
 
 
 def test_functions_of_float32_alone_are_evaluated_in_float32():
@@ -315,3 +315,24 @@ def test_nine_wrong_entries_are_not_said_to_be_eight():
     off = np.isin(np.arange(1000), np.linspace(0, 999, 9).astype(int))
     check = check_gradient(waves, lambda x: slope_of_waves(x) + 0.1 * off, x)
     assert check.at_least == 9 or not check.is_exact
+
+
+@pytest.mark.parametrize("outputs", [64, 100])
+@pytest.mark.parametrize("size", [1e-8, 1e-12])
+def test_a_small_output_among_many_is_seen(outputs, size):
+    M, x = np.random.default_rng(0).normal(size=(outputs, 40)), np.linspace(-0.05, 0.05, 40)
+    sizes = np.where(np.arange(outputs) == 1, size, 1.0)
+
+    def f(x):
+        return sizes * np.sin(M @ x)
+
+    def jacobian(x):
+        return (sizes * np.cos(M @ x))[:, None] * M
+
+    def wrong(x):
+        return np.where(np.arange(outputs) == 1, -1, 1)[:, None] * jacobian(x)
+
+    assert check_jacobian(f, jacobian, x).verdict is Verdict.AGREES
+    assert check_jacobian(f, wrong, x).verdict is Verdict.DISAGREES
+    assert check_jvp(f, lambda x, t: jacobian(x) @ t, x).verdict is Verdict.AGREES
+    assert check_jvp(f, lambda x, t: wrong(x) @ t, x).verdict is Verdict.DISAGREES

@@ -167,3 +167,18 @@ def test_many_equal_entries_that_are_sorted(count, seed):
 
     check = check_gradient(lambda x: np.sort(x) @ weights, gradient, np.ones(count))
     assert check.verdict is not Verdict.DISAGREES, str(check)
+
+
+def bent(x):
+    return max(x[0] + x[1], 0) - max(x[0] - x[1], 0)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 2.0])
+def test_a_joint_kink_of_a_function_that_is_neither_convex_nor_concave(slope):
+    assert check_gradient(bent, lambda _: np.array([0.0, slope]), np.zeros(2)).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_direction_along_which_f_is_constant_is_found(seed):
+    check = check_gradient(lambda x: abs(x.sum()), lambda _: np.array([0.5, -0.5, 0.0]), np.zeros(3), seed=seed)
+    assert check.verdict is Verdict.DISAGREES

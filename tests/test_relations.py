@@ -322,3 +322,11 @@ def test_a_gradient_may_be_nan_where_f_is_in_low_precision_too():
     batch = np.vstack([np.abs(X), X])
     verdicts = {check_batch_gradient(roots, gradient, batch.astype(dtype)).verdict for dtype in ("f4", "f8")}
     assert verdicts == {Verdict.AGREES}
+
+
+def test_a_batch_of_numbers_has_rows_too():
+    batch = np.array([1.0, 2.0, 4.0])
+    assert check_batch_gradient(np.square, lambda X: 2 * X, batch).verdict is Verdict.AGREES
+    wrong = check_batch_gradient(np.square, lambda X: np.full_like(X, 2 * X.mean()), batch)
+    assert wrong.verdict is Verdict.DISAGREES
+    assert wrong.diagnoses[0].mode is FailureMode.MIXED_ROWS

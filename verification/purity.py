@@ -18,8 +18,10 @@ from verification.diagnosis import Diagnosis, FailureMode
 
 __all__ = [
     "Returned",
+    "Unfit",
     "Wanted",
     "fault",
+    "fit",
     "inspect_point",
     "inspect_returned",
     "put_back",
@@ -70,6 +72,21 @@ class Returned:
 
     leaves: Sequence[Array]
     faults: list[Diagnosis]
+
+
+class Unfit(Exception):  # noqa: N818 - nothing went wrong here
+    """A product that is none, though others were."""
+
+    def __init__(self, faults: Sequence[Diagnosis]) -> None:
+        super().__init__(faults[0].message)
+        self.faults = faults
+
+
+def fit(returned: Returned) -> Sequence[Array]:
+    """Return the arrays of a result; raise Unfit if there are none."""
+    if returned.faults:
+        raise Unfit(returned.faults)
+    return returned.leaves
 
 
 @dataclass(frozen=True)

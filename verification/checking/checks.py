@@ -13,7 +13,6 @@ from verification.checking.claimants import (
     GradientClaimant,
     JacobianClaimant,
     JvpClaimant,
-    Unfit,
     VjpClaimant,
 )
 from verification.checking.gradient_check import GradientCheck, first_found
@@ -25,7 +24,7 @@ from verification.checking.overflow import overflow
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Counted, examine
-from verification.purity import quiet
+from verification.purity import Unfit, quiet
 
 __all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp", "require_function"]
 

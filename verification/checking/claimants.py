@@ -11,19 +11,16 @@ import numpy as np
 from numgrad._validation import expected
 from verification._typing import Array, Shape
 from verification.checking.rounding import shaken, stated_precision
-from verification.diagnosis import Diagnosis
 from verification.measurement import Claim, MatrixClaim, Primal, Realified, TangentClaim, granted, signed_uniform
 from verification.pairs import conjugated, joined, paired, paired_map
-from verification.purity import Returned, Wanted, inspect_returned
+from verification.purity import Returned, Wanted, fit, inspect_returned
 
 __all__ = [
     "Claimant",
     "GradientClaimant",
     "JacobianClaimant",
     "JvpClaimant",
-    "Unfit",
     "VjpClaimant",
-    "fit",
 ]
 
 __tracebackhide__ = True  # what f or a gradient raises is shown by pytest without this module
@@ -34,23 +31,11 @@ COTANGENTS = 3
 ALL_OUTPUTS = 64
 """Of up to so many outputs each is looked at by itself, of more some random combinations."""
 
+EVENED = 60
+"""Those whose derivatives are small are multiplied by up to two to this power before."""
+
 COMBINATIONS = 8
 """So many; they cost no evaluation of f."""
-
-
-class Unfit(Exception):  # noqa: N818 - nothing went wrong here
-    """A product that is none, though others were."""
-
-    def __init__(self, faults: Sequence[Diagnosis]) -> None:
-        super().__init__(faults[0].message)
-        self.faults = faults
-
-
-def fit(returned: Returned) -> Sequence[Array]:
-    """Return the arrays of a result; raise Unfit if there are none."""
-    if returned.faults:
-        raise Unfit(returned.faults)
-    return returned.leaves
 
 
 @dataclass
@@ -66,6 +51,8 @@ class Claimant:
     rng: np.random.Generator
     weights: Array | None = field(init=False)
     """What outputs of f are combined with, (outputs, size of f(x)); None where each is looked at."""
+    is_even: bool = field(init=False, default=False)
+    """Whether outputs count as much whatever their size."""
     changed: set[str] = field(init=False, default_factory=set)
     """The arrays of x that the function has written into."""
     takes_complex_values: ClassVar[bool] = True
@@ -95,6 +82,22 @@ class Claimant:
     def shows_all_outputs(self) -> bool:
         """Whether each of several outputs is looked at by itself."""
         return self.weights is None and math.prod(self.shape) > 1
+
+    def even(self, sizes: Array) -> None:
+        """Have outputs whose derivatives are small count as much as others where they are combined.
+
+        Parameters
+        ----------
+        sizes: those of the derivatives of each output, (size of f(x),).
+
+        """
+        if self.weights is None or self.is_even:
+            return
+        if self.problem.has_complex_values:
+            sizes = np.repeat(sizes.reshape(-1, 2).max(axis=1), 2)
+        _, exponent = np.frexp(np.where(np.isfinite(sizes) & (sizes > 0), sizes, sizes.max(initial=1.0)))
+        self.weights = self.weights * np.ldexp(1.0, np.minimum(exponent.max() - exponent, EVENED))
+        self.is_even = True
 
     def outputs(self, values: Array) -> Array:
         """Return what is compared of a value of f, (outputs,)."""
@@ -226,6 +229,8 @@ class JacobianClaimant(Claimant):
         found = self._rows(self._call(leaves, spread=True))
         pairs, outputs = zip(found.leaves, self.problem.is_complex, strict=False), self.problem.has_complex_values
         matrices = [paired_map(matrix, inputs=inputs, outputs=outputs) for matrix, inputs in pairs]
+        if matrices:
+            self.even(np.max([np.abs(matrix).max(axis=1, initial=0.0) for matrix in matrices], axis=0))
         if self.weights is not None:
             matrices = [self.weights.astype(matrix.dtype) @ matrix for matrix in matrices]
         return Returned(matrices, found.faults)
@@ -260,18 +265,21 @@ class JvpClaimant(Claimant):
         if found.faults:
             return found
         product = paired(found.leaves[0]) if is_complex else found.leaves[0]
+        self.even(np.abs(product.ravel().astype(np.result_type(product, np.float64))))
         outputs = self.outputs(product.astype(np.result_type(product, np.float64)))
         return Returned([outputs.astype(product.dtype)[:, np.newaxis]], [])
 
     def claim(self, returned: Returned, primal: Primal, stated: Returned) -> Claim:
         """Return the products along scaled directions."""
         del returned
-        leaves = primal.problem.leaves
+        leaves, rng = primal.problem.leaves, np.random.default_rng(0)  # any fixed seed
+        along = primal.problem.split(signed_uniform(rng, primal.size) * primal.scale)
+        usual = np.abs(fit(self.product(leaves, along))[0][:, 0].astype(np.float64))
         eps = max(stated_precision(stated.leaves[0], leaf.dtype) for leaf in self.problem.leaves)
 
         def jvp(direction: Array) -> tuple[Array, Array]:
             (product,) = fit(self.product(leaves, primal.problem.split(direction * primal.scale)))
             outputs = product[:, 0].astype(np.float64)
-            return outputs, granted(eps, outputs, np.abs(outputs).max(initial=0.0))
+            return outputs, granted(eps, outputs, np.maximum(usual, np.abs(outputs)))
 
         return TangentClaim(jvp, primal.size, eps)

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from verification._typing import Array
-from verification.checking.claimants import JvpClaimant, VjpClaimant, fit
+from verification.checking.claimants import JvpClaimant, VjpClaimant
 from verification.checking.gradient_check import GradientCheck
 from verification.checking.inspection import Subject
 from verification.checking.rounding import stated_precision
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode, Rank
 from verification.measurement import signed_uniform
-from verification.purity import fault
+from verification.purity import fault, fit
 
 __all__ = ["averaged", "nonlinear"]
 

@@ -43,6 +43,9 @@ TELLING = 1e-2
 FINER = 0.1
 """A kink of which so small a share would be seen close to x, and is not, is beside x."""
 
+ALIKE_GAPS = 0.1
+"""The slopes on both sides of a kink differ by the same, but for this share, how closely one may look."""
+
 ALIKE = 10.0
 """Directions whose bars are so many times the narrowest show the same."""
 
@@ -177,7 +180,11 @@ def _joint_kink(primal: Primal, claim: Claim, rng: np.random.Generator) -> Itera
     group = Group("x", np.arange(primal.size))
     direction = random_direction(group.entries, own_lengths(primal), rng)
     reading = read_along(primal, claim, direction, most=SPARING)
-    if reading.is_kink.any() and read_along(primal, claim, direction, reach=CLOSE).is_kink.any():
+    if not reading.is_kink.any():
+        return
+    close = read_along(primal, claim, direction, reach=CLOSE)
+    gap, closer = (read.slopes.right - read.slopes.left for read in (reading, close))
+    if (reading.is_kink & close.is_kink & (np.abs(closer - gap) <= ALIKE_GAPS * np.abs(gap))).any():
         yield Trial(group, reading, (direction,))
 
 
