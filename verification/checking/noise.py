@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ from verification.checking.rounding import shaken
 from verification.measurement import MatrixClaim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from verification._typing import Array
     from verification.checking.inspection import Subject
 
@@ -37,8 +40,10 @@ def claim_noise(subject: Subject) -> Array | None:
     claim, scale = subject.claim, subject.primal.scale
     if not isinstance(claim, MatrixClaim):
         return None
-    changes = [change for change in (*_of_roundings(subject, claim), *_of_pairs(subject, claim)) if change is not None]
-    largest = np.fmax.reduce([np.zeros_like(claim.matrix), *changes])
+    largest = np.zeros_like(claim.matrix)
+    for change in chain(_of_roundings(subject, claim), _of_pairs(subject, claim)):
+        if change is not None:
+            np.fmax(largest, change, out=largest)
     is_rounding = largest <= ROUNDING * np.abs(claim.matrix).max(axis=1, keepdims=True, initial=0.0)
     noise = np.where(is_rounding, largest, 0.0) / scale
     for number in range(int(claim.owner.max(initial=-1)) + 1):
@@ -47,20 +52,18 @@ def claim_noise(subject: Subject) -> Array | None:
     return np.asarray(SHAKEN * noise * scale)
 
 
-def _of_roundings(subject: Subject, claim: MatrixClaim) -> list[Array | None]:
-    """Return the changes of the claim where x, and a cotangent, change by a few roundings, or to x's own precision."""
+def _of_roundings(subject: Subject, claim: MatrixClaim) -> Iterator[Array | None]:
+    """Yield the changes of the claim where x, and a cotangent, change by a few roundings, or to x's own precision."""
     eps = claim.eps.max(initial=0.0)
-    claimed = [subject.claim_at(subject.problem.leaves)]
-    for seed in range(SHAKEN):
+    for seed in range(SHAKEN + 1):
         rng = np.random.default_rng(seed)
-        point = [shaken(leaf, eps, rng) for leaf in subject.primal.problem.leaves]
-        claimed.append(subject.claim_at(point, subject.claimant.shaken(eps, rng)))
-    return [None if other is None else np.abs(other - claim.matrix) for other in claimed]
+        point = [shaken(leaf, eps, rng) for leaf in subject.primal.problem.leaves] if seed else subject.problem.leaves
+        other = subject.claim_at(point, subject.claimant.shaken(eps, rng) if seed else subject.claimant)
+        yield None if other is None else np.abs(other - claim.matrix)
 
 
-def _of_pairs(subject: Subject, claim: MatrixClaim) -> list[Array | None]:
-    """Return by how much the claim is off the mean of those at two points on both sides of x."""
-    found: list[Array | None] = []
+def _of_pairs(subject: Subject, claim: MatrixClaim) -> Iterator[Array | None]:
+    """Yield by how much the claim is off the mean of those at two points on both sides of x."""
     for seed in range(SHAKEN):
         rng = np.random.default_rng(seed)
         leaves = subject.primal.problem.leaves
@@ -69,5 +72,4 @@ def _of_pairs(subject: Subject, claim: MatrixClaim) -> list[Array | None]:
             subject.claim_at([np.asarray(x + side * move, x.dtype) for x, move in zip(leaves, moves, strict=True)])
             for side in (1, -1)
         )
-        found.append(None if above is None or below is None else np.abs((above + below) / 2 - claim.matrix))
-    return found
+        yield None if above is None or below is None else np.abs((above + below) / 2 - claim.matrix)
