@@ -212,6 +212,19 @@ def test_what_cannot_be_checked_is_refused(f, x, message):
         check_gradient(f, lambda x: x, x)
 
 
+@pytest.mark.parametrize(
+    ("check", "product"),
+    [(check_vjp, "vjp"), (check_jvp, "jvp"), (check_gradient, "gradient"), (check_jacobian, "jacobian")],
+)
+def test_what_a_function_raises_says_how_it_was_called(check, product):
+    def broken(*_):
+        raise KeyError("missing")
+
+    with pytest.raises(KeyError) as error:
+        check(lambda x: np.sum(x**2), broken, X)
+    assert error.value.__notes__[0].startswith(f"It was called as {product}(")
+
+
 def test_a_gradient_that_raises_is_heard():
     def broken(x):
         raise RuntimeError("not written yet")

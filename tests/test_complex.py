@@ -253,3 +253,10 @@ def test_one_wrong_imaginary_part_of_a_jacobian_is_found(seed):
     check = check_jacobian(lambda z: np.sum(np.exp(z)), jacobian, z, seed=seed)
     assert check.verdict is Verdict.DISAGREES
     assert [entry.name for entry in check.entries] == ["J[3].imag"]
+
+
+def test_a_jacobian_by_real_and_by_complex_arrays():
+    check = check_jacobian(
+        lambda r, z: r[:2] * z, lambda r, z: (np.eye(2, 3) * z[:, None], np.diag(r[:2])), (np.arange(1.0, 4), Z[:2])
+    )
+    assert check.verdict is Verdict.AGREES

@@ -184,7 +184,7 @@ class GradientClaimant(Claimant):
 class VjpClaimant(Claimant):
     """Products of random cotangents with the Jacobian."""
 
-    called = "It was called as vjp(x, cotangent), where x is passed as it is, be it a tuple."
+    called = "It was called as vjp(x, cotangent); a tuple x is passed as one argument."
 
     def shaken(self, eps: float, rng: np.random.Generator) -> "VjpClaimant":
         """Return one whose cotangents are moved by a few roundings."""
@@ -245,7 +245,7 @@ class JacobianClaimant(Claimant):
 class JvpClaimant(Claimant):
     """Products of the Jacobian with tangents."""
 
-    called = "It was called as jvp(x, tangent), where x and the tangent are passed as x is, be it a tuple."
+    called = "It was called as jvp(x, tangent); of a tuple x both are tuples, each one argument."
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the product with a tangent that is always the same, (outputs, 1)."""

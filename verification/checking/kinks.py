@@ -46,10 +46,13 @@ def at_kink(subject: Subject, trials: Sequence[Trial]) -> GradientCheck | None:
         if alone.reading.disagrees.any():
             return accuse(subject, [alone], alone, subject.noise)
         at = alone.reading.is_kink.any(axis=0)
-        entries = entries[at] if at.any() else entries
-        is_known = bool(np.isfinite(alone.reading.bar).all())
-    else:
-        is_known = all(np.isfinite(trial.reading.bar).all() for trial in trials if not trial.directions)
+        entries, trials = (entries[at] if at.any() else entries), [alone]
+    is_known = all(np.isfinite(trial.reading.bar).all() for trial in trials if not trial.directions)
+    return _verdict(subject, entries, is_known=is_known)
+
+
+def _verdict(subject: Subject, entries: Indices, *, is_known: bool) -> GradientCheck:
+    """Return the verdict at a kink of some entries each claimed within its own slopes, if these are known."""
     if entries.size > 1 and is_outside(subject.primal, subject.claim, entries, subject.rng):
         outside = fault(FailureMode.OUTSIDE_SUBGRADIENTS, _named(subject, entries))
         return GradientCheck(Verdict.DISAGREES, outside.message, (outside,))

@@ -15,7 +15,7 @@ from verification.diagnosis import Diagnosis, FailureMode, Rank
 from verification.measurement import signed_uniform
 from verification.purity import fault, fit
 
-__all__ = ["averaged", "nonlinear"]
+__all__ = ["SAME", "averaged", "nonlinear"]
 
 SAME = 1e-6
 """Two products are the same if they differ by a smaller share of what they are made of, or by SLACK times eps."""
@@ -24,7 +24,8 @@ SLACK = 100
 """A sum of ten thousand terms is off by about so many roundings, where these are random."""
 
 LEFT_OVER = 1e-9
-"""What is a smaller share of the largest says nothing, or than SLACK times eps: it may be left over from that."""
+"""An entry that is a smaller share of the largest says nothing: it may be left over from that. In low precision, the
+share is SLACK times eps."""
 
 NOISY = 0.01
 """A product with a short vector may be off by this share: that of differences is noise more than anything."""

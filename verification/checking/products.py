@@ -6,14 +6,12 @@ import numpy as np
 
 from verification.checking.claimants import VjpClaimant
 from verification.checking.inspection import Subject
+from verification.checking.linearity import SAME
 from verification.diagnosis import Diagnosis, FailureMode, Rank
 from verification.measurement import MatrixClaim
 from verification.purity import fault
 
 __all__ = ["transposed_product"]
-
-SAME = 1e-6
-"""Two products are the same if they differ by a smaller share: by rounding, and not by a fault of another kind."""
 
 
 def transposed_product(subject: Subject) -> list[Diagnosis]:

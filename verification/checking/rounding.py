@@ -12,8 +12,8 @@ __all__ = ["shaken", "stated_precision"]
 def stated_precision(array: Array, dtype: np.dtype[Any]) -> float:
     """Return the precision that an array may be stated in: that of its dtype, if x has no more, or that of float32.
 
-    What float32 holds all of is taken for float32, if most of it needs that: integers and other short numbers do not.
-    What float16 holds all of beside an x that is more precise is a fault.
+    Numbers of float64 that float32 holds too are taken for float32, if most of them need its last bits; integers and
+    other short numbers do not. An array in float16 beside an x that is more precise is a fault, and gets no such grant.
     """
     double, single = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
     own = float(np.finfo(array.dtype).eps)

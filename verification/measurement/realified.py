@@ -20,7 +20,7 @@ __all__ = ["Realified", "realify"]
 class Realified(Problem):
     """f at x with pairs of real numbers for what is complex of its arrays, and of its values.
 
-    A gradient so is ∂f/∂Re x + i ∂f/∂Im x, along which f ascends most steeply, and a product with the Jacobian or its
+    A gradient is then ∂f/∂Re x + i ∂f/∂Im x, along which f ascends most steeply, and a product with the Jacobian or its
     transpose is one of real numbers: the conventions of PyTorch and TensorFlow.
     """
 
