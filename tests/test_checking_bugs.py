@@ -346,10 +346,16 @@ BUGS = [
         partial(relations.test_rows_that_f_couples_are_not_taken_for_separate, SLICES),
     ),
     Bug(
-        relation.Relation.broken,
+        relation.Relation._batches,
         "if self.rows.is_bound else",
         "if False else",
         partial(relations.test_rows_may_have_labels, relations.with_labels, relations.of_labels),
+    ),
+    Bug(
+        relation.Relation._changed,
+        "LARGER *",
+        "",
+        relations.test_a_gradient_of_other_rows_is_seen_though_these_are_alike,
     ),
     Bug(
         relation.Relation.mode,

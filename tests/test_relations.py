@@ -65,6 +65,7 @@ RIGHT = {
     "an offset of a million": (lambda X: rows(X) + 1e6, partial(per_sample_gradient, lambda X: rows(X) + 1e6), X),
     "float32": (rows, rows_gradient, X.astype(np.float32)),
     "integers": (rows, lambda X: 3.0 * X**2, np.arange(6).reshape(3, 2)),
+    "equal rows": (rows, rows_gradient, np.ones((3, 2))),
     "images": (lambda X: np.sum(X**3, axis=(1, 2)), rows_gradient, np.arange(24.0).reshape(2, 3, 4)),
 }
 
@@ -298,8 +299,10 @@ def test_rows_may_have_labels(f, gradient):
 
 def test_where_nothing_can_be_related_that_is_said():
     alike = check_batch_gradient(rows, lambda X: rows_gradient(X)[::-1], np.ones((3, 2)))
-    assert alike.verdict is Verdict.INCONCLUSIVE
-    assert "all rows of X are the same" in alike.reason
+    assert alike.diagnoses[0].mode is FailureMode.MIXED_ROWS
+    zero = check_batch_gradient(rows, lambda X: rows_gradient(X)[::-1], np.zeros((3, 2)))
+    assert zero.verdict is Verdict.INCONCLUSIVE
+    assert "X is zero" in zero.reason
     rng = np.random.default_rng(0)
     noisy = check_batch_gradient(lambda X: rows(X) + rng.normal(), rows_gradient, X)
     assert noisy.diagnoses[0].mode is FailureMode.RANDOM_FUNCTION
@@ -330,3 +333,16 @@ def test_a_batch_of_numbers_has_rows_too():
     wrong = check_batch_gradient(np.square, lambda X: np.full_like(X, 2 * X.mean()), batch)
     assert wrong.verdict is Verdict.DISAGREES
     assert wrong.diagnoses[0].mode is FailureMode.MIXED_ROWS
+
+
+def test_a_gradient_of_other_rows_is_seen_though_these_are_alike():
+    batch = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
+
+    def f(X):
+        return np.sum(X**2, axis=(1, 2))
+
+    check = check_batch_gradient(f, partial(numerical_gradient_batch_v2, f), batch)
+    assert check.verdict is Verdict.DISAGREES
+    assert check.diagnoses[0].mode is FailureMode.MORE_DIMENSIONS
+    assert "rows beside changed ones" in check.reason
+    assert check_batch_gradient(f, lambda X: 2 * X, batch).verdict is Verdict.AGREES

@@ -190,10 +190,10 @@ class _Relations:
         return None
 
     def _alike(self) -> GradientCheck | None:
-        """Return the verdict where exchanging rows shows nothing."""
-        if (self.X[:1] != self.X).any():
+        """Return the verdict where neither exchanging rows nor changing some shows anything."""
+        if self.X.any():
             return None
-        reason = "all rows of X are the same, so that a gradient which mixes them up would not show: make them differ."
+        reason = "X is zero, so that a gradient which mixes up its rows would not show: pass others."
         return GradientCheck(Verdict.INCONCLUSIVE, reason, call=CALL)
 
     def _no_result(self, found: Value) -> GradientCheck:
