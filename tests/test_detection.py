@@ -336,3 +336,21 @@ def test_a_small_output_among_many_is_seen(outputs, size):
     assert check_jacobian(f, wrong, x).verdict is Verdict.DISAGREES
     assert check_jvp(f, lambda x, t: jacobian(x) @ t, x).verdict is Verdict.AGREES
     assert check_jvp(f, lambda x, t: wrong(x) @ t, x).verdict is Verdict.DISAGREES
+
+
+def log_cosh(x):
+    return float(np.log(np.cosh(x)).sum())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_steps_of_rounding_inside_f_accuse_nobody(seed):
+    x = 1e-5 * np.random.default_rng(1).normal(size=50)  # cosh(x) is 1 and a few hundred thousand roundings
+    assert check_gradient(log_cosh, np.tanh, x, seed=seed).verdict is not Verdict.DISAGREES
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5])
+@pytest.mark.parametrize("seed", range(5))
+def test_steps_of_rounding_inside_f_are_no_kink(factor, seed):
+    x = 1e-3 * np.random.default_rng(0).normal(size=2)
+    check = check_gradient(log_cosh, lambda x: np.tanh(x) * [1, factor], x, seed=seed)
+    assert check.verdict is Verdict.DISAGREES

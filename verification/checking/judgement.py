@@ -19,7 +19,6 @@ from verification.measurement import (
     MISS,
     TELLING,
     MatrixClaim,
-    Reading,
     Trial,
     close_up,
     granted,
@@ -57,6 +56,9 @@ FRESH = 3
 
 CLEARLY = 2.0
 """By so many bars at least."""
+
+PLAIN = 0.01
+"""The step of a difference beside, in units of the entries: its own error is a ten-thousandth, however f is rounded."""
 
 
 def judge(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
@@ -136,8 +138,7 @@ class _Judgement:
         """Return the verdict where directions disagree, and no entry by itself; None at a kink."""
         if trial.reading.is_kink.any():
             return None
-        fresh = [self._fresh(trial) for _ in range(FRESH)]
-        if sum(bool((reading.comparison.share > CLEARLY).any()) for reading in fresh) <= FRESH / 2:
+        if sum(self._confirms(trial) for _ in range(FRESH)) <= FRESH / 2:
             reason = "some directions disagree, which others do not confirm: f is noisy or rounded"
             return GradientCheck(
                 Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}.", displaced=self.subject.displaced()
@@ -146,12 +147,17 @@ class _Judgement:
         found = fault(FailureMode.UNKNOWN, trial.group.name, got)
         return GradientCheck(Verdict.DISAGREES, found.message, (found,))
 
-    def _fresh(self, trial: Trial) -> Reading:
-        """Return what is read along a further direction."""
+    def _confirms(self, trial: Trial) -> bool:
+        """Return whether a further direction disagrees clearly, and a plain difference does not side with the claim."""
         primal, rng = self.subject.primal, self.subject.rng
         direction = random_direction(trial.group.entries, np.ones(primal.size), rng)
-        again = Trial(trial.group, read_along(primal, self.subject.claim, direction), (direction,))
-        return again.doubted(self.noise).reading
+        fresh = Trial(trial.group, read_along(primal, self.subject.claim, direction), (direction,))
+        reading = fresh.doubted(self.noise).reading
+        share = reading.comparison.share[:, 0]
+        output = int(np.argmax(share))
+        above, below = (primal.at(primal.z + side * PLAIN * direction)[output] for side in (1, -1))
+        apart = abs((above - below) / (2 * PLAIN) - reading.claimed[output, 0])
+        return bool(share[output] > CLEARLY and not apart < abs(reading.off[output, 0]) / 4)
 
     def _kink(self) -> GradientCheck | None:
         return at_kink(self.subject, self.trials)

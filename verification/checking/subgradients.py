@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from verification._typing import Array, Indices
-from verification.measurement import Claim, Primal, Slopes, Trial, signed_uniform
+from verification.measurement import Claim, Primal, Reading, Slopes, Trial, signed_uniform
 
 __all__ = ["is_outside", "widened"]
 
@@ -44,6 +44,9 @@ CONVEX, OTHER = 0.05, 1.0
 Where f is convex or concave along a direction, no slope beside x is beyond those of both sides at x. Elsewhere many
 kinks may add up, of which a few points do not show the extremes. By one entry, half of that.
 """
+
+HUGE = 8.0
+"""Slopes that are so many times as large as those at x and the claimed ones are steps of rounding inside f."""
 
 LOOKED_AT = 8
 """So many entries that disagree most are looked at from points about x."""
@@ -127,8 +130,9 @@ def widened(primal: Primal, trial: Trial, rng: np.random.Generator) -> Trial:
     worst = doubtful[np.argsort(-reading.comparison.share.max(axis=0)[doubtful])]
     slopes = {int(i): Slopes.unknown(len(reading.claimed)) for i in worst}
     for i in worst[:LOOKED_AT].tolist():
-        slopes[i] = _about(primal, int(trial.group.entries[i]), reading.of(np.array([i])).slopes, rng)
-        found = replace(reading.of(np.array([i])), slopes=slopes[i])
+        alone = reading.of(np.array([i]))
+        slopes[i] = _about(primal, int(trial.group.entries[i]), alone, rng)
+        found = replace(alone, slopes=slopes[i])
         if found.disagrees.any():
             return trial
     every = range(reading.claimed.shape[1])
@@ -136,20 +140,30 @@ def widened(primal: Primal, trial: Trial, rng: np.random.Generator) -> Trial:
     return replace(trial, reading=replace(reading, slopes=joined))
 
 
-def _about(primal: Primal, entry: int, here: Slopes, rng: np.random.Generator) -> Slopes:
+def _about(primal: Primal, entry: int, here: Reading, rng: np.random.Generator) -> Slopes:
     """Return the slopes by one entry at x and about it; all others may be at a kink with it, and are moved too."""
     direction = (np.arange(primal.size) == entry).astype(np.float64)
     every = np.arange(primal.size)
-    if all(_is_broken(primal, direction, every, away, rng) for away in (AWAY, CLOSER)):
+    usual = np.nanmax(np.abs([here.claimed, here.slopes.left, here.slopes.right]), axis=(0, 2))
+    if all(_is_broken(primal, direction, every, away, usual, rng) for away in (AWAY, CLOSER)):
         return _slopes_about(primal, direction, every, MORE_POINTS, rng, away=CLOSER, margins=(0.0, OTHER / 2))
-    return here
+    return here.slopes
 
 
-def _is_broken(primal: Primal, direction: Array, moved: Indices, away: float, rng: np.random.Generator) -> bool:
-    """Return whether f has other slopes at some points than at others, all so far from x."""
+def _is_broken(
+    primal: Primal, direction: Array, moved: Indices, away: float, usual: Array, rng: np.random.Generator
+) -> bool:
+    """Return whether f has other slopes at some points than at others, so far from x; not if some are huge: by steps.
+
+    Parameters
+    ----------
+    usual: how large slopes are at x, and claimed to be, (outputs,).
+
+    """
     slopes, rounding = _beside(primal, direction, _points(primal, moved, POINTS, away, rng), away)
-    doubt = rounding.max(axis=1) + CURVED * np.abs(slopes).max(axis=1)
-    return bool((np.ptp(slopes, axis=1) > 2 * doubt).any())
+    largest = np.abs(slopes).max(axis=1)
+    doubt = rounding.max(axis=1) + CURVED * largest
+    return bool(((np.ptp(slopes, axis=1) > 2 * doubt) & (largest <= HUGE * usual)).any())
 
 
 def _beside(primal: Primal, direction: Array, points: Iterable[Array], away: float) -> tuple[Array, Array]:
