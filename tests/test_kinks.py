@@ -182,3 +182,26 @@ def test_a_joint_kink_of_a_function_that_is_neither_convex_nor_concave(slope):
 def test_a_direction_along_which_f_is_constant_is_found(seed):
     check = check_gradient(lambda x: abs(x.sum()), lambda _: np.array([0.5, -0.5, 0.0]), np.zeros(3), seed=seed)
     assert check.verdict is Verdict.DISAGREES
+
+
+def hinge(z):
+    return np.sum(relu(1 - z))
+
+
+BESIDE = {
+    "a ReLU 1e-6 above 0": (lambda x: MIXED @ relu(x), lambda x: MIXED * (x > 1e-5), np.array([1e-6, 1.0, -1, 2])),
+    "two values 1e-7 apart": (np.max, lambda x: (np.arange(3) == 1) * 1.0, np.array([2.0 + 1e-7, 2.0, 1.0])),
+    "a margin of 1e-5": (hinge, lambda z: -1.0 * (z < 1.1), np.array([1 + 1e-5, 0.3, 2.0])),
+    "a median 1e-6 from the next": (
+        np.median,
+        lambda x: (np.arange(5) == 1) * 1.0,
+        np.array([1.0, 1 + 1e-6, 3, 0, 2e-3]),
+    ),
+    "ranks 1e-5 apart": (lambda x: PLACES @ np.sort(x), lambda x: PLACES[[1, 0, 2]], np.array([1.0, 1 + 1e-5, 2])),
+}
+
+
+@pytest.mark.parametrize(("f", "gradient", "x"), BESIDE.values(), ids=BESIDE)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_beside_a_kink_the_slopes_across_it_are_no_excuse(f, gradient, x, seed):
+    assert check_gradient(f, gradient, x, seed=seed).verdict is Verdict.DISAGREES

@@ -179,7 +179,7 @@ def test_v2_is_flagged_by_name(specimen, data):
     assume(is_wrong(evidence))
     check = check_batch_gradient(problem, partial(numerical_gradient_batch_v2, problem), problem.X)
     assert not check
-    if problem.X.ndim > 1 and (problem.X[:1] == problem.X).all():
+    if problem.X.ndim > 1 and (len(problem.X) == 1 or not problem.X.any()):
         return  # there are no rows to relate, and so it may have no name
     by_hand = diagnose_batch_gradient(problem, problem.X)
     assert check.diagnoses[0].mode in {by_hand, FailureMode.MISSING_BATCH_MEAN}

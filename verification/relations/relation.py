@@ -17,7 +17,6 @@ __all__ = ["Relation"]
 QUOTIENT = 1e8
 """A gradient by differences with a step of 1e-8 or more holds so many roundings of f."""
 
-
 LARGER = 1.125
 """Rows are changed by so small a factor that they stay where f has values, and by no rounding."""
 
@@ -53,10 +52,8 @@ class Relation:
                 if len(batch.rows) == N and batch.is_of_rows:
                     return f"{batch.name} have no gradient"
                 continue  # it takes no other number of rows, or has none there
-            if batch.is_of_rows or np.isfinite(found).all():
-                kept = batch.kept
-                if not self.same(found[kept] * batch.scale, wanted[kept]):
-                    return f"{batch.name} have another gradient than in the batch: {_worst(found, wanted, batch)}"
+            if not self.same(found[batch.kept] * batch.scale, wanted[batch.kept]):
+                return f"{batch.name} have another gradient than in the batch: {_worst(found, wanted, batch)}"
         return ""
 
     def _batches(self, weight: float) -> Iterator[_Batch]:
@@ -97,18 +94,18 @@ class Relation:
     def mode(self, weight: float) -> FailureMode:
         """Return the name of what fails: a batch mean, or what f makes of rows."""
         N = len(self.rows.X)
+        usual = FailureMode.MIXED_ROWS if self.rows.X.ndim == 1 else self.rows.role or FailureMode.MIXED_ROWS
+        if self.rows.is_bound or not (self.rows.X[:1] != self.rows.X).any():  # of rows that are alike it is not told
+            return usual
         alone = [Value.of(self.batch_gradient, self.rows.X[i : i + 1]).array for i in range(N)]
-        differ = bool((self.rows.X[:1] != self.rows.X).any())  # of rows that are alike it is not told
-        if self.rows.is_bound:
-            return FailureMode.MIXED_ROWS if self.rows.X.ndim == 1 else self.rows.role or FailureMode.MIXED_ROWS
-        if differ and all(part is not None and part.shape == (1, *self.rows.X.shape[1:]) for part in alone):
+        if all(part is not None and part.shape == (1, *self.rows.X.shape[1:]) for part in alone):
             stacked = weight * np.concatenate([part for part in alone if part is not None])
             for factor, mode in ((N, FailureMode.MISSING_BATCH_MEAN), (1 / N, FailureMode.EXTRA_BATCH_MEAN)):
                 if self.same(stacked * factor, self.gradient):
                     return mode
             if self.rows.role is None and self.same(np.broadcast_to(stacked.sum(axis=0), stacked.shape), self.gradient):
                 return FailureMode.COLUMN_AT_A_TIME
-        return FailureMode.MIXED_ROWS if self.rows.X.ndim == 1 else self.rows.role or FailureMode.MIXED_ROWS
+        return usual
 
 
 def _worst(found: Array, wanted: Array, batch: _Batch) -> str:
