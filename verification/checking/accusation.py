@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from verification._typing import Array, Indices, Shape
-from verification.checking.claimants import VjpClaimant
+from verification._typing import Indices, Shape
 from verification.checking.gradient_check import SHOWN, Entry, GradientCheck
 from verification.checking.inspection import Subject
 from verification.checking.linearity import averaged
@@ -20,7 +19,7 @@ from verification.diagnosis import Diagnosis, Evidence, FailureMode, Rank, diagn
 from verification.localization import Location, locate
 from verification.measurement import Group, Reading, Trial, read_entries
 
-__all__ = ["accuse"]
+__all__ = ["accuse", "explained"]
 
 ALL = 512
 """Up to so many entries all are measured where more than one is wrong; of more, a block of each array."""
@@ -32,32 +31,32 @@ VAGUE = {rank.name for rank in (Rank.FUNCTION, Rank.PART, Rank.ENTRIES, Rank.UNK
 """Ranks of explanations beside which another point is looked for that the gradient belongs to."""
 
 
-def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial, noise: Array | None) -> GradientCheck | None:
+def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial) -> GradientCheck | None:
     """Return the verdict with the entries that are wrong and what explains them; None if no entry is by itself."""
-    at_least = 0
-    if wrong.directions:
-        location = locate(subject.primal, subject.claim, wrong, noise)
-        if not len(location.wrong):
-            return None
-        excused = _at_joint_kink(subject, location)
-        if excused is not None:
-            return excused
-        measured, reading, at_least = location.measured, location.reading, location.at_least
-        if location.is_dense or at_least > 1:
-            more = np.setdiff1d(_of_interest(subject), measured)
-            measured = np.concatenate([measured, more])
-            reading = Reading.joined([reading, _read(subject, more, noise)]) if len(more) else reading
-        agrees_elsewhere = location.is_complete
-    else:
-        by_entries = [trial for trial in trials if not trial.directions]
-        measured = np.concatenate([trial.group.entries for trial in by_entries])
-        reading = Reading.joined([trial.reading for trial in by_entries])
-        agrees_elsewhere = False
-    parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
-    is_known = len(measured) == subject.primal.size and bool(np.isfinite(reading.slopes.error).all())
-    is_exact = is_known or agrees_elsewhere
-    found = _check(subject, Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates), at_least)
-    return replace(found, is_exact=is_exact)
+    if not wrong.directions:
+        return explained(subject, [trial for trial in trials if not trial.directions])
+    location = locate(subject.primal, subject.claim, wrong, subject.noise)
+    if not len(location.wrong):
+        return None
+    excused = _at_joint_kink(subject, location)
+    return _searched(subject, location) if excused is None else excused
+
+
+def explained(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
+    """Return the verdict on entries that were measured by themselves, some of which are wrong."""
+    measured = np.concatenate([trial.group.entries for trial in trials])
+    reading = Reading.joined([trial.reading for trial in trials])
+    return _check(subject, measured, reading)
+
+
+def _searched(subject: Subject, location: Location) -> GradientCheck:
+    """Return the verdict on entries that were found by bisection, and on others that show what they have in common."""
+    measured, reading = location.measured, location.reading
+    if location.is_dense or location.at_least > 1:
+        more = np.setdiff1d(_of_interest(subject), measured)
+        measured = np.concatenate([measured, more])
+        reading = Reading.joined([reading, _read(subject, more)]) if len(more) else reading
+    return _check(subject, measured, reading, at_least=location.at_least, agrees_elsewhere=location.is_complete)
 
 
 def _at_joint_kink(subject: Subject, location: Location) -> GradientCheck | None:
@@ -73,7 +72,8 @@ def _at_joint_kink(subject: Subject, location: Location) -> GradientCheck | None
     return GradientCheck(Verdict.INCONCLUSIVE, reason, is_subgradient=is_known, displaced=subject.displaced())
 
 
-def _read(subject: Subject, entries: Indices, noise: Array | None) -> Reading:
+def _read(subject: Subject, entries: Indices) -> Reading:
+    noise = subject.noise
     return read_entries(subject.primal, subject.claim, entries).doubted(None if noise is None else noise[:, entries])
 
 
@@ -95,29 +95,39 @@ def _block(shape: Shape) -> Indices:
     return np.ravel_multi_index(np.meshgrid(*ranges, indexing="ij"), shape).ravel()
 
 
-def _check(subject: Subject, evidence: Evidence, at_least: int) -> GradientCheck:
+def _check(
+    subject: Subject, measured: Indices, reading: Reading, *, at_least: int = 0, agrees_elsewhere: bool = False
+) -> GradientCheck:
+    """Return the verdict on measured entries; at least so many are wrong, and others may be known to agree."""
+    parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
+    evidence = Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates)
     if not evidence.wrong:
         reason = "what is claimed and what is measured differ by less than floats hold: rescale x or f."
         return GradientCheck(Verdict.INCONCLUSIVE, reason)
-    diagnoses = diagnose(evidence)
-    if diagnoses[0].mode is not FailureMode.CONJUGATE:
-        diagnoses = transposed_product(subject) or averaged(subject) or diagnoses
-    rank = diagnoses[0].evidence["rank"]
-    if _is_dense(evidence) and rank in {*VAGUE, Rank.FACTOR.name}:
-        found = stale(subject, is_vague=rank in VAGUE)
-        if found is not None:
-            diagnoses = _tied(diagnoses, found)
-    wrong = sum(int(part.wrong.any(axis=0).sum()) for part in evidence.parts)
-    entries = _entries(evidence)
+    diagnoses = _diagnoses(subject, evidence)
+    is_known = len(measured) == subject.primal.size and bool(np.isfinite(reading.slopes.error).all())
     return GradientCheck(
         Verdict.DISAGREES,
         diagnoses[0].message,
         tuple(diagnoses),
-        entries=entries,
-        at_least=max(at_least, wrong),
-        size=sum(part.x.size for part in evidence.parts),
-        is_product=subject.form is VjpClaimant,
+        entries=_entries(evidence),
+        at_least=max(at_least, sum(int(part.wrong.any(axis=0).sum()) for part in parts)),
+        is_exact=is_known or agrees_elsewhere,
+        size=sum(part.x.size for part in parts),
+        is_product=subject.claimant.weights is not None,
     )
+
+
+def _diagnoses(subject: Subject, evidence: Evidence) -> list[Diagnosis]:
+    """Return what explains the evidence; where that is vague, also what other points and vectors say."""
+    diagnoses = diagnose(evidence)
+    if diagnoses[0].mode is not FailureMode.CONJUGATE:
+        diagnoses = transposed_product(subject) or averaged(subject) or diagnoses
+    rank = diagnoses[0].evidence["rank"]
+    if not (_is_dense(evidence) and rank in {*VAGUE, Rank.FACTOR.name}):
+        return diagnoses
+    found = stale(subject, is_vague=rank in VAGUE)
+    return diagnoses if found is None else _tied(diagnoses, found)
 
 
 def _tied(diagnoses: Sequence[Diagnosis], found: Diagnosis) -> list[Diagnosis]:

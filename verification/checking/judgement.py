@@ -11,6 +11,7 @@ from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
 from verification.checking.kinks import at_kink
+from verification.checking.spread import spread_thin
 from verification.checking.subgradients import widened
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
@@ -23,7 +24,6 @@ from verification.measurement import (
     close_up,
     granted,
     norm,
-    random_direction,
     read_along,
 )
 from verification.purity import fault
@@ -45,20 +45,14 @@ EXACT = 1e-16
 LOST = 0.1
 """A gradient that loses more than this share in the precision of x is wrong there."""
 
+APART = 0.1
+"""Two sides that may be apart by more than this share, after all, do not agree."""
+
 COARSE = 3.0
 """Nor is it agreement if only errors of so many times the derivative are missed as seldom as ``MISS`` says."""
 
 EXCUSED = 3
 """So many probes that disagree most are looked at again, close to x."""
-
-FRESH = 3
-"""So many further directions are tried where directions disagree, and no entry by itself: most of them must as well."""
-
-CLEARLY = 2.0
-"""By so many bars at least."""
-
-PLAIN = 0.01
-"""The step of a difference beside, in units of the entries: its own error is a ten-thousandth, however f is rounded."""
 
 
 def judge(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
@@ -70,7 +64,6 @@ def judge(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
 class _Judgement:
     subject: Subject
     trials: list[Trial]
-    noise: Array | None = None
 
     def verdict(self) -> GradientCheck:
         """Return the first that holds: it disagrees, is at a kink, tells nothing, tells too little; else it agrees."""
@@ -94,14 +87,13 @@ class _Judgement:
         if any(trial.reading.disagrees.any() for trial in self.trials):
             self._doubt()
         wrong = [trial for trial in self.trials if trial.reading.disagrees.any() and not self._is_excused(trial)]
-        accused = (partial(accuse, self.subject, self.trials, trial, self.noise) for trial in wrong)
-        found = first_found(*accused)
-        return first_found(*(partial(self._spread_thin, trial) for trial in wrong)) if found is None else found
+        accused = (partial(accuse, self.subject, self.trials, trial) for trial in wrong)
+        smooth = (trial for trial in wrong if not trial.reading.is_kink.any())
+        return first_found(*accused, *(partial(spread_thin, self.subject, trial) for trial in smooth))
 
     def _doubt(self) -> None:
         """Grant the claimed derivatives the rounding that they are seen to have."""
-        self.noise = self.subject.noise
-        doubted = (trial.doubted(self.noise) for trial in self.trials)
+        doubted = (trial.doubted(self.subject.noise) for trial in self.trials)
         self.trials = [widened(self.subject.primal, trial, self.subject.rng) for trial in doubted]
 
     def _is_excused(self, trial: Trial) -> bool:
@@ -130,34 +122,9 @@ class _Judgement:
     def _agrees_closely(self, trial: Trial, direction: Array, output: int, off: float) -> bool:
         primal, claim = self.subject.primal, self.subject.claim
         reading = read_along(primal, claim, direction, reach=CLOSE)
-        close = Trial(trial.group, reading, (direction,)).doubted(self.noise)
+        close = Trial(trial.group, reading, (direction,)).doubted(self.subject.noise)
         seen = close.reading.bar[output, 0] < off / 2
         return bool(seen and not close.reading.disagrees[output, 0])
-
-    def _spread_thin(self, trial: Trial) -> GradientCheck | None:
-        """Return the verdict where directions disagree, and no entry by itself; None at a kink."""
-        if trial.reading.is_kink.any():
-            return None
-        if sum(self._confirms(trial) for _ in range(FRESH)) <= FRESH / 2:
-            reason = "some directions disagree, which others do not confirm: f is noisy or rounded"
-            return GradientCheck(
-                Verdict.INCONCLUSIVE, f"{trial.group.name}: {reason}.", displaced=self.subject.displaced()
-            )
-        got = "random directions disagree, and no entry by itself"
-        found = fault(FailureMode.UNKNOWN, trial.group.name, got)
-        return GradientCheck(Verdict.DISAGREES, found.message, (found,))
-
-    def _confirms(self, trial: Trial) -> bool:
-        """Return whether a further direction disagrees clearly, and a plain difference does not side with the claim."""
-        primal, rng = self.subject.primal, self.subject.rng
-        direction = random_direction(trial.group.entries, np.ones(primal.size), rng)
-        fresh = Trial(trial.group, read_along(primal, self.subject.claim, direction), (direction,))
-        reading = fresh.doubted(self.noise).reading
-        share = reading.comparison.share[:, 0]
-        output = int(np.argmax(share))
-        above, below = (primal.at(primal.z + side * PLAIN * direction)[output] for side in (1, -1))
-        apart = abs((above - below) / (2 * PLAIN) - reading.claimed[output, 0])
-        return bool(share[output] > CLEARLY and not apart < abs(reading.off[output, 0]) / 4)
 
     def _kink(self) -> GradientCheck | None:
         return at_kink(self.subject, self.trials)
@@ -186,7 +153,6 @@ class _Judgement:
         """Return the verdict where part of the derivative is not seen."""
         unseen = [trial for trial in self.trials if not self._is_seen(trial)]
         if unseen:
-            self.noise = self.subject.noise if self.noise is None else self.noise
             unseen = [trial for trial in unseen if not self._is_rounding(trial)]
         if unseen:
             return GradientCheck(Verdict.INCONCLUSIVE, self._why_unseen(unseen[0]), displaced=self.subject.displaced())
@@ -208,12 +174,12 @@ class _Judgement:
 
     def _is_rounding(self, trial: Trial) -> bool:
         """Return whether what is claimed of a group is the rounding of zeros, or drowned in the rest of its array."""
-        claim, entries = self.subject.claim, trial.group.entries
-        if self.noise is None or not isinstance(claim, MatrixClaim):
+        claim, noise, entries = self.subject.claim, self.subject.noise, trial.group.entries
+        if noise is None or not isinstance(claim, MatrixClaim):
             size = float(norm(trial.reading.size).max(initial=0.0))
             return size <= ROUNDINGS * float(np.finfo(np.float64).eps) * self._whole and self._is_small(trial)
         claimed = norm(claim.matrix[:, entries])
-        if (norm(self.noise[:, entries]) >= ALL_ROUNDING * claimed).all():
+        if (norm(noise[:, entries]) >= ALL_ROUNDING * claimed).all():
             return self._is_small(trial)
         array = norm(claim.matrix[:, np.isin(claim.owner, claim.owner[entries])])
         bar = np.nan_to_num(trial.reading.bar, nan=np.inf).min(axis=1)
@@ -231,24 +197,30 @@ class _Judgement:
         told = [trial for trial in self.trials if trial.is_telling and not trial.claims_zero]
         share = max((trial.proven for trial in told), default=TELLING)
         share = max(share, self.subject.lost_to_precision() or 0.0)
-        digits = -np.log10(max(share, EXACT))
         detectable = max((trial.detectable for trial in told), default=np.inf)
-        missed = MISS if any(trial.directions for trial in told) else 0.0
-        if share > LOST:
+        if share > APART:
             return GradientCheck(Verdict.INCONCLUSIVE, "what was measured on long steps and on short ones differs.")
         if told and detectable > COARSE:
-            reason = (
-                f"only errors of {detectable:.1g} of the derivative would be seen for certain: f is noisy or bends."
-            )
+            reason = f"no error below {detectable:.1g} of the derivative is seen for certain: f is noisy or bends."
             return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self.subject.displaced())
-        reason = f"the same to {digits:.1f} digits; an error is called one from {detectable:.1g} of the derivative on."
-        if hidden := self._hidden():
-            reason += f" What is claimed of {hidden} is so small beside the rest that it is not seen."
-        if flat := ", ".join(dict.fromkeys(trial.group.name for trial in self.trials if self._is_flat(trial))):
-            reason += f" In {flat} f is flat here: a wrong factor of it would not show."
+        digits = float(-np.log10(max(share, EXACT)))
         return GradientCheck(
-            Verdict.AGREES, reason, digits=float(digits), detectable=detectable, miss_probability=missed
+            Verdict.AGREES,
+            f"the same to {digits:.1f} digits; an error is called one from {detectable:.1g} of the derivative on."
+            + self._reserves(),
+            digits=digits,
+            detectable=detectable,
+            miss_probability=MISS if any(trial.directions for trial in told) else 0.0,
         )
+
+    def _reserves(self) -> str:
+        """Return what a gradient that agrees may be wrong in all the same; mostly nothing."""
+        found = ""
+        if hidden := self._hidden():
+            found += f" What is claimed of {hidden} is so small beside the rest that it is not seen."
+        if flat := ", ".join(dict.fromkeys(trial.group.name for trial in self.trials if self._is_flat(trial))):
+            found += f" In {flat} f is flat here: a wrong factor of it would not show."
+        return found
 
     def _hidden(self) -> str:
         """Return the names of arrays that are claimed to have derivatives which are not seen, or how many entries."""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from verification._typing import Indices
-from verification.checking.accusation import accuse
+from verification.checking.accusation import accuse, explained
 from verification.checking.gradient_check import GradientCheck
 from verification.checking.inspection import Subject
+from verification.checking.spread import spread_thin
 from verification.checking.subgradients import is_outside, widened
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
@@ -23,12 +24,8 @@ EACH = 256
 BESIDE = 1e-3
 """So far from x, in units of its entries, the gradient is checked again where its kinks are too many to find."""
 
-
 SAMPLE = 32
 """So many entries are looked at by themselves all the same."""
-
-CLEARLY = 2.0
-"""By so many bars most directions must disagree, where no entry does by itself."""
 
 
 def at_kink(subject: Subject, trials: Sequence[Trial]) -> GradientCheck | None:
@@ -44,7 +41,7 @@ def at_kink(subject: Subject, trials: Sequence[Trial]) -> GradientCheck | None:
     if subject.primal.size > FEW:
         alone = _alone(subject, entries)
         if alone.reading.disagrees.any():
-            return accuse(subject, [alone], alone, subject.noise)
+            return explained(subject, [alone])
         at = alone.reading.is_kink.any(axis=0)
         entries, trials = (entries[at] if at.any() else entries), [alone]
     is_known = all(np.isfinite(trial.reading.bar).all() for trial in trials if not trial.directions)
@@ -101,27 +98,16 @@ def _searched(subject: Subject, trials: Sequence[Trial]) -> Indices | GradientCh
             rest = np.setdiff1d(trial.group.entries, found)
             others = _doubted(subject, read_group(primal, claim, Group(trial.group.name, rest), subject.rng))
         if others.reading.disagrees.any():
-            wrong = accuse(subject, [others], others, subject.noise)
-            return _spread(others) if wrong is None else wrong
+            wrong = accuse(subject, [others], others)
+            return spread_thin(subject, others) if wrong is None else wrong
     return found if found.size else _too_many(subject, trials[0].group.entries)
-
-
-def _spread(trial: Trial) -> GradientCheck:
-    """Return the verdict where directions disagree that cross no kink, and no entry does by itself."""
-    got = "random directions disagree, and no entry by itself"
-    found = fault(FailureMode.UNKNOWN, trial.group.name, got)
-    is_clear = 2 * int((trial.reading.comparison.share > CLEARLY).any(axis=0).sum()) > len(trial.directions)
-    verdict = Verdict.DISAGREES if is_clear else Verdict.INCONCLUSIVE
-    return GradientCheck(verdict, found.message, (found,))
 
 
 def _too_many(subject: Subject, entries: Indices) -> GradientCheck:
     """Return the verdict on a gradient at more kinks than can be looked at: on some, and on how it does beside them."""
     some = _alone(subject, np.sort(subject.rng.permutation(entries)[:SAMPLE]))
     if some.reading.disagrees.any():
-        wrong = accuse(subject, [some], some, subject.noise)
-        if wrong is not None:
-            return wrong
+        return explained(subject, [some])
     beside = subject.beside(BESIDE)
     trials = [] if beside is None else [trial for trial in examine(*beside, subject.rng) if not trial.claims_zero]
     is_right = bool(trials) and all(trial.is_telling and not trial.reading.disagrees.any() for trial in trials)
