@@ -204,3 +204,10 @@ def test_ties_are_a_branch():
     first = diagnose(Evidence((part,)))[0]
     assert first.mode is FailureMode.BRANCH
     assert "only where x equals another entry" in first.message
+
+
+def test_the_gradient_of_another_array_is_no_exchange():
+    a, b = np.array([1.0, 2.0]), np.array([3.0, -5.0])
+    found = check_gradient(lambda a, b: np.sum(a**3 * b), lambda a, b: (3 * a**2 * b, 3 * a**2 * b), (a, b)).diagnoses
+    assert found[0].mode is FailureMode.OTHER_ARGUMENT
+    assert found[0].where == "b"

@@ -1,19 +1,16 @@
 """How much a claimed derivative varies where x is hardly moved: the noise of its computation."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from verification._typing import Array
 from verification.checking.rounding import shaken
 from verification.measurement import MatrixClaim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from verification._typing import Array
     from verification.checking.inspection import Subject
 
 __all__ = ["claim_noise"]
@@ -32,7 +29,7 @@ ROUNDING = 1e-3
 """What changes by more than this share of the largest derivative is no rounding: at a kink the derivative jumps."""
 
 
-def claim_noise(subject: Subject) -> Array | None:
+def claim_noise(subject: "Subject") -> Array | None:
     """Return how much the claimed derivatives vary by noise, (outputs, size), scaled; None of products with tangents.
 
     A cotangent varies with x: by itself, where the product depends on nothing else.
@@ -52,7 +49,7 @@ def claim_noise(subject: Subject) -> Array | None:
     return np.asarray(SHAKEN * noise * scale)
 
 
-def _of_roundings(subject: Subject, claim: MatrixClaim) -> Iterator[Array | None]:
+def _of_roundings(subject: "Subject", claim: MatrixClaim) -> Iterator[Array | None]:
     """Yield the changes of the claim where x, and a cotangent, change by a few roundings, or to x's own precision."""
     eps = claim.eps.max(initial=0.0)
     for seed in range(SHAKEN + 1):
@@ -62,7 +59,7 @@ def _of_roundings(subject: Subject, claim: MatrixClaim) -> Iterator[Array | None
         yield None if other is None else np.abs(other - claim.matrix)
 
 
-def _of_pairs(subject: Subject, claim: MatrixClaim) -> Iterator[Array | None]:
+def _of_pairs(subject: "Subject", claim: MatrixClaim) -> Iterator[Array | None]:
     """Yield by how much the claim is off the mean of those at two points on both sides of x."""
     for seed in range(SHAKEN):
         rng = np.random.default_rng(seed)

@@ -1,0 +1,133 @@
+"""Products with the Jacobian: how they depend on their vector, and what small outputs show."""
+
+import numpy as np
+import pytest
+from test_check_gradient import A, X
+
+from verification import FailureMode, Verdict, check_jacobian, check_jvp, check_vjp
+
+
+def test_a_product_with_the_jacobian_itself_is_named_transposed():
+    W = np.random.default_rng(0).normal(size=(4, 4))
+    check = check_vjp(lambda x: W @ x, lambda x, cotangent: W @ cotangent, X)
+    assert check.diagnoses[0].mode is FailureMode.TRANSPOSED
+    assert check_vjp(lambda x: W @ x, lambda x, cotangent: W.T @ cotangent, X)
+
+
+NONLINEAR = {
+    "absolute": lambda x, u: A.T @ np.abs(u),
+    "clipped": lambda x, u: A.T @ np.clip(u, -2, 2),
+    "of unit length": lambda x, u: A.T @ (u * min(1, 10 / np.linalg.norm(u))),
+    "not for ones": lambda x, u: A.T @ np.where(u == 1, 0, u),
+    "not for small ones": lambda x, u: A.T @ np.where(np.abs(u) < 0.3, 0, u),
+}
+
+
+@pytest.mark.parametrize("vjp", NONLINEAR.values(), ids=NONLINEAR)
+def test_a_product_must_be_linear(vjp):
+    check = check_vjp(lambda x: A @ x, vjp, X)
+    assert check.verdict is Verdict.DISAGREES
+    assert check.diagnoses[0].mode is FailureMode.NONLINEAR_PRODUCT
+
+
+IGNORING = {
+    "for its mean": lambda x, u: A.T @ np.full(5, u.mean()),
+    "for ones": lambda x, u: A.T @ np.ones(5),
+}
+
+
+@pytest.mark.parametrize("vjp", IGNORING.values(), ids=IGNORING)
+def test_a_product_must_see_its_vector(vjp):
+    check = check_vjp(lambda x: A @ x, vjp, X)
+    assert check.verdict is Verdict.DISAGREES
+    assert check.diagnoses[0].mode is FailureMode.IGNORED_COTANGENT
+
+
+def test_a_right_product_may_depend_on_the_mean_of_its_vector_alone():
+    assert check_vjp(lambda x: np.full(2, np.sum(x**2)), lambda x, u: 2 * x * u.sum(), X).verdict is Verdict.AGREES
+    assert check_jvp(np.sum, lambda x, tangent: tangent.sum(), X).verdict is Verdict.AGREES
+
+
+def test_what_cancels_in_a_product_may_be_left_over_in_float32():
+    a = np.random.default_rng(0).normal(size=500).astype(np.float32)
+
+    def vjp(x, cotangent):
+        u = cotangent.astype(np.float32)
+        return np.array([u @ a, u @ a - u[::-1] @ a[::-1]], dtype=float)
+
+    assert check_vjp(lambda x: a.astype(float) * x[0], vjp, np.array([0.3, 0.7])).verdict is Verdict.AGREES
+
+
+def test_a_product_that_is_none_for_some_vectors_is_named():
+    def vjp(x, cotangent):
+        return None if np.ptp(cotangent) == 0 else 2 * x * cotangent
+
+    found = check_vjp(lambda x: x**2, vjp, np.array([1.0, 2.0]))
+    assert found.diagnoses[0].mode is FailureMode.WRONG_STRUCTURE
+
+
+def test_a_product_by_differences_is_linear_but_for_their_noise():
+    def jvp(x, tangent, h=1e-8):
+        return (np.sum((x + h * tangent) ** 2) - np.sum((x - h * tangent) ** 2)) / (2 * h)
+
+    found = check_jvp(lambda x: np.sum(x**2), jvp, X)
+    assert FailureMode.NONLINEAR_PRODUCT not in [diagnosis.mode for diagnosis in found.diagnoses]
+
+
+def test_an_empty_value_has_no_product():
+    found = check_vjp(lambda x: x[:0], lambda x, u: 0 * x, X)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("factor", "mode"), [(2.0, FailureMode.CONSTANT_FACTOR), (-1.0, FailureMode.WRONG_SIGN)], ids=["factor", "sign"]
+)
+def test_a_fault_of_equal_outputs_has_its_own_name(factor, mode):
+    x = np.array([0.3, 0.7, -1.2, 0.4])
+    found = check_vjp(lambda x: np.full(5, np.sum(x**2)), lambda x, u: factor * 2 * x * u.sum(), x)
+    assert found.diagnoses[0].mode is mode
+
+
+def test_a_transposed_product_is_named_in_float32_too():
+    M = np.random.default_rng(0).normal(size=(4, 4))
+
+    def jvp(x, tangent):
+        return (M.T @ tangent).astype(np.float32)
+
+    assert check_jvp(lambda x: M @ x, jvp, X).diagnoses[0].mode is FailureMode.TRANSPOSED
+
+
+def test_a_vector_that_is_written_into_is_named():
+    def vjp(x, cotangent):
+        cotangent *= np.exp(x)
+        return cotangent
+
+    def jvp(x, tangent):
+        tangent *= np.exp(x)
+        return tangent
+
+    for found, name in ((check_vjp(np.exp, vjp, X), "the cotangent"), (check_jvp(np.exp, jvp, X), "the tangent")):
+        assert found.verdict is Verdict.DISAGREES
+        assert found.diagnoses[0].mode is FailureMode.GRADIENT_CHANGES_INPUT
+        assert found.diagnoses[0].where == name
+
+
+@pytest.mark.parametrize("outputs", [64, 100])
+@pytest.mark.parametrize("size", [1e-8, 1e-12])
+def test_a_small_output_among_many_is_seen(outputs, size):
+    M, x = np.random.default_rng(0).normal(size=(outputs, 40)), np.linspace(-0.05, 0.05, 40)
+    sizes = np.where(np.arange(outputs) == 1, size, 1.0)
+
+    def f(x):
+        return sizes * np.sin(M @ x)
+
+    def jacobian(x):
+        return (sizes * np.cos(M @ x))[:, None] * M
+
+    def wrong(x):
+        return np.where(np.arange(outputs) == 1, -1, 1)[:, None] * jacobian(x)
+
+    assert check_jacobian(f, jacobian, x).verdict is Verdict.AGREES
+    assert check_jacobian(f, wrong, x).verdict is Verdict.DISAGREES
+    assert check_jvp(f, lambda x, t: jacobian(x) @ t, x).verdict is Verdict.AGREES
+    assert check_jvp(f, lambda x, t: wrong(x) @ t, x).verdict is Verdict.DISAGREES
