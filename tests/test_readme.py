@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from verification.checking import accusation
 from verification.cli import main
+from verification.measurement import claims, examination
 from verification.report import header
 
 README = Path(__file__).parent.parent / "README.md"
@@ -74,3 +77,12 @@ def test_the_test_command_is_what_ci_runs():
     assert pattern
     found = re.findall(pattern.group(1), TEXT, re.MULTILINE)
     assert found == ["python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox"]
+
+
+def test_the_numbers_of_a_check_are_those_of_the_code():
+    text = " ".join(TEXT.split())
+    assert f"Up to {examination.FEW} entries are differentiated one by one" in text
+    assert f"up to {accusation.ALL} entries, or {accusation.BLOCK} of each array" in text
+    granted = [claims.granted(np.finfo(dtype).eps, np.ones(1), np.zeros(1))[0] for dtype in (np.float64, np.float32)]
+    assert f"{granted[0]:.1e}".replace("e-0", "e-") + " of itself in float64" in text
+    assert f"{granted[1]:.0e}".replace("e-0", "e-") + " in float32" in text

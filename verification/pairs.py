@@ -7,7 +7,7 @@ import numpy as np
 from numgrad._validation import entry
 from verification._typing import Array
 
-__all__ = ["component", "conjugated", "joined", "paired", "paired_map"]
+__all__ = ["as_complex", "component", "conjugated", "paired", "paired_map"]
 
 
 def paired(values: Any) -> Array:
@@ -22,10 +22,10 @@ def paired(values: Any) -> Array:
     return array[..., np.newaxis].view(array.real.dtype)
 
 
-def joined(pairs: Array) -> Array:
+def as_complex(pairs: Array) -> Array:
     """Return pairs (..., 2), which lie one beside the other in memory, as complex numbers (...) in the same memory.
 
-    >>> joined(np.array([[1.0, 2.0], [3.0, 0.0]]))
+    >>> as_complex(np.array([[1.0, 2.0], [3.0, 0.0]]))
     array([1.+2.j, 3.+0.j])
     """
     return pairs.view(np.result_type(pairs, np.complex64))[..., 0]

@@ -34,7 +34,8 @@ def check_autograd(fn: Callable[..., Any], *inputs: Any, seed: int = 0) -> Gradi
 
     Raises
     ------
-    TypeError: there is nothing to differentiate by, or no tensor of floats comes back.
+    TypeError: fn is no function, there is nothing to differentiate by, or no tensor of floats comes back.
+    ValueError: a parameter is called as an input without a name is, "input0"; seed is no whole number.
 
     Examples
     --------

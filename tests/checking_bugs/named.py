@@ -32,11 +32,16 @@ NAMED = (
     Bug(terms.terms, "c > 0", "c < 0", named("weight decay")),
     Bug(catalogue._turned, "conjugated(other)", "other", conjugate("vjp as of JAX")),
     Bug(catalogue._turned, "factor * conjugate", "part.numerical", conjugate("Wirtinger")),
-    Bug(evidence.Part.times, "joined(np.ascontiguousarray(self.numerical)) * factor", "0 * factor", conjugate("chain")),
+    Bug(
+        evidence.Part.times,
+        "as_complex(np.ascontiguousarray(self.numerical)) * factor",
+        "0 * factor",
+        conjugate("chain"),
+    ),
     Bug(patterns._halves, "own == wrong.sum()", "own > wrong.sum()", conjugate("imaginary parts")),
     Bug(patterns.patterns, "return []  # it explains", "pass  # it explains", complexes.test_a_conjugate_is_said_once),
     Bug(claimants.Claimant._random, "conjugated(pairs)", "pairs", conjugate("vjp as of JAX")),
-    Bug(holomorphy.not_holomorphic, "1j * joined", "1 * joined", at_complex("jacobian")),
+    Bug(holomorphy.not_holomorphic, "1j * as_complex", "1 * as_complex", at_complex("jacobian")),
     Bug(primal.Primal.name, "component if", "entry if", complexes.test_a_kink_is_named_by_its_parts),
     Bug(
         realified.Realified.magnitude.func,

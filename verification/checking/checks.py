@@ -81,8 +81,8 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
 def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a vector-Jacobian product is right, as what a backward pass returns is.
 
-    It is asked for with three random cotangents u, and each product is checked as the gradient of Σ uᵢ f(x)ᵢ. That it
-    depends linearly on the cotangent is seen before.
+    It is asked for with three random cotangents u, of complex values with their conjugates too, and each product is
+    checked as the gradient of Σ uᵢ f(x)ᵢ. That it depends linearly on the cotangent is checked first.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: i
 
     It is asked for along each entry where there are up to 32, and along the random directions of
     :func:`check_gradient`. Each of up to 64 outputs is looked at by itself; of more outputs, eight random combinations
-    are. That the product depends linearly on the tangent is seen before.
+    are. That the product depends linearly on the tangent is checked first.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def check_jacobian(f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, 
 
     Returns
     -------
-    :class:`GradientCheck`, whose entries are those of the Jacobian, J.
+    :class:`GradientCheck`, whose entries are those of the Jacobian, J; of more than 64 outputs, those of its products.
 
     Raises
     ------
@@ -189,17 +189,23 @@ def _check(
     form: type[Claimant], f: Callable[..., Any], function: Callable[..., Any], x: Any, seed: int
 ) -> GradientCheck:
     check, claimed = NAMES[form]
+    _require_order(check, {"f": f, claimed: function}, x)
     rng = np.random.default_rng(require_count("seed", seed, at_least=0, reason="random directions are made of it"))
-    for name, given in (("f", f), (claimed, function)):
-        require_function(name, given, f"{check}(f, {claimed}, x)")
-    if callable(x):
-        reason, remedy = "x is where f is differentiated", f"Call {check}(f, {claimed}, x)."
-        raise expected("x", "hold arrays", "a function", reason, remedy, kind=TypeError)
     subject = Subject(Counted(f), form, function, x, rng)
     with quiet():
         found = _find(subject)
-    call = f"{check}(f, {claimed}, x, seed={seed})"
-    return replace(found, evaluations=subject.f.calls, call=call)
+    return replace(found, evaluations=subject.f.calls, call=f"{check}(f, {claimed}, x, seed={seed})")
+
+
+def _require_order(check: str, functions: dict[str, Any], x: Any) -> None:
+    """Refuse arguments in another order: functions come first, and then x."""
+    call = f"{check}({', '.join(functions)}, x)"
+    for name, given in functions.items():
+        require_function(name, given, call)
+    if callable(x):
+        raise expected(
+            "x", "hold arrays", "a function", "x is where f is differentiated", f"Call {call}.", kind=TypeError
+        )
 
 
 def require_function(name: str, given: Any, call: str) -> None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from numgrad._validation import expected
 from verification._typing import Array, Shape
 from verification.checking.rounding import shaken, stated_precision
 from verification.measurement import Claim, MatrixClaim, Primal, Realified, TangentClaim, granted, signed_uniform
-from verification.pairs import conjugated, joined, paired, paired_map
+from verification.pairs import as_complex, conjugated, paired, paired_map
 from verification.purity import Returned, Wanted, fit, inspect_returned
 
 __all__ = [
@@ -189,8 +189,13 @@ class VjpClaimant(Claimant):
     def shaken(self, eps: float, rng: np.random.Generator) -> "VjpClaimant":
         """Return one whose cotangents are moved by a few roundings."""
         other = copy(self)
-        other.weights = None if self.weights is None else shaken(self.weights, eps, rng)
+        other.weights = shaken(self.cotangents, eps, rng)
         return other
+
+    @property
+    def cotangents(self) -> Array:
+        """What the products are of, (outputs, size of f(x))."""
+        return cast("Array", self.weights)  # always chosen
 
     def _choose(self, size: int) -> Array:
         return self._random(COTANGENTS, size)
@@ -198,7 +203,7 @@ class VjpClaimant(Claimant):
     def ask(self, leaves: Sequence[Array]) -> Returned:
         """Return the products at a point, one a cotangent."""
         found: list[Returned] = []
-        for cotangent in self.weights if self.weights is not None else ():
+        for cotangent in self.cotangents:
             found.append(self.product(leaves, cotangent))
             if found[-1].faults:
                 return found[-1]
@@ -207,7 +212,7 @@ class VjpClaimant(Claimant):
     def product(self, leaves: Sequence[Array], cotangent: Array) -> Returned:
         """Return the product with a cotangent (size of f(x),), (1, leaf.size) each."""
         passed = cotangent.reshape(self.shape).copy()
-        value = self._call(leaves, (joined(passed) if self.problem.has_complex_values else passed)[()])
+        value = self._call(leaves, (as_complex(passed) if self.problem.has_complex_values else passed)[()])
         if passed.tobytes() != cotangent.tobytes():
             self.changed.add("the cotangent")
         return self._gradients(value)
@@ -225,7 +230,7 @@ class JacobianClaimant(Claimant):
         return Wanted(own, (*self.passed_shape, *shape), f"f(x).shape + {name}.shape =", is_complex)
 
     def ask(self, leaves: Sequence[Array]) -> Returned:
-        """Return the Jacobian at a point, or combinations of its rows."""
+        """Return the Jacobian at a point, or combinations of its rows; the first that is returned evens these."""
         found = self._rows(self._call(leaves, spread=True))
         pairs, outputs = zip(found.leaves, self.problem.is_complex, strict=False), self.problem.has_complex_values
         matrices = [paired_map(matrix, inputs=inputs, outputs=outputs) for matrix, inputs in pairs]
@@ -253,7 +258,7 @@ class JvpClaimant(Claimant):
         return self.product(leaves, [signed_uniform(rng, leaf.size).reshape(leaf.shape) for leaf in leaves])
 
     def product(self, leaves: Sequence[Array], tangent: Sequence[Array]) -> Returned:
-        """Return the product with a tangent, an array a leaf, (outputs, 1)."""
+        """Return the product with a tangent, an array a leaf, (outputs, 1); the first evens combinations of outputs."""
         moving = [part.astype(leaf.dtype) for part, leaf in zip(tangent, leaves, strict=True)]
         passed = [part.copy() for part in moving]
         value = self._call(leaves, self.problem.arguments(passed))

@@ -59,7 +59,7 @@ class GradientCheck:
     entries: entries that are wrong, up to 8, those that are most so first.
     at_least: so many entries are wrong at least.
     is_exact: whether there are no others.
-    size: the number of entries of x, or of the Jacobian where each output is looked at.
+    size: the number of entries of x, or of the Jacobian where each output is looked at; 0 if x is unfit.
     displaced: where x tells nothing, a point nearby that may, structured as x; else None.
     is_subgradient: whether x is at a kink, and what is claimed lies within the slopes about it.
     is_product: whether the entries are those of products with random cotangents.

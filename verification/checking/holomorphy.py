@@ -11,7 +11,7 @@ from verification.checking.inspection import Subject
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.measurement import Realified, signed_uniform
-from verification.pairs import joined, paired
+from verification.pairs import as_complex, paired
 from verification.purity import fault
 
 __all__ = ["not_holomorphic"]
@@ -27,7 +27,7 @@ def not_holomorphic(subject: Subject) -> GradientCheck | None:
         return None
     every = replace(subject.primal, outputs=np.ravel)
     along, turned = (every.along(_direction(every.problem, turn) / every.scale) for turn in (1, 1j))
-    predicted, doubt = paired(1j * joined(along.value.reshape(-1, 2))), along.error.reshape(-1, 2)[:, ::-1]
+    predicted, doubt = paired(1j * as_complex(along.value.reshape(-1, 2))), along.error.reshape(-1, 2)[:, ::-1]
     if not (np.abs(turned.value.reshape(-1, 2) - predicted) > turned.error.reshape(-1, 2) + doubt).any():
         return None
     found = fault(FailureMode.NOT_HOLOMORPHIC)
@@ -40,5 +40,5 @@ def _direction(problem: Realified, turn: complex) -> Array:
     steps = []
     for size, is_pair in zip(problem.split(problem.magnitude), problem.is_complex, strict=True):
         random = size * signed_uniform(rng, size.size).reshape(size.shape)
-        steps.append(paired(turn * joined(random)) if is_pair else np.zeros(size.shape))
+        steps.append(paired(turn * as_complex(random)) if is_pair else np.zeros(size.shape))
     return problem.join(steps)

@@ -206,7 +206,7 @@ class Subject:
 
     def restore(self) -> None:
         """Give the caller's arrays the values back that they had, if f or the gradient has reached around its own."""
-        kept = self.posed.joined(self.posed.leaves)
+        kept = self.posed.passed(self.posed.leaves)
         for name, given, own in zip(self.names, self.given, kept, strict=True):
             if np.isscalar(given) or np.asarray(given).tobytes() == own.tobytes():
                 continue

@@ -165,7 +165,7 @@ class _Fault:
 
 def _faults(names: Sequence[str], problem: Realified) -> Iterator[_Fault]:
     """Yield the faults that arrays of such shapes can have."""
-    leaves, everything = problem.joined(problem.leaves), range(len(problem.leaves))
+    leaves, everything = problem.passed(problem.leaves), range(len(problem.leaves))
     small = SMALL if all(leaf.dtype.itemsize >= np.dtype(np.float64).itemsize for leaf in problem.leaves) else SHORT
     for name, mode, spoil in (
         ("wrong sign", FailureMode.WRONG_SIGN, lambda g, _: -g),
@@ -222,9 +222,9 @@ def _swap(i: int, j: int) -> Callable[[Leaves, Leaves], None]:
 def _spoiled(subject: Subject, fault: _Fault, leaves: Leaves) -> tuple[Leaves, Leaves]:
     """Return the gradient at a point, and what the fault makes of it."""
     parts = zip(subject.claimant.ask(leaves).leaves, leaves, strict=True)
-    right = subject.problem.joined([part.reshape(leaf.shape) for part, leaf in parts])
+    right = subject.problem.passed([part.reshape(leaf.shape) for part, leaf in parts])
     wrong = [part.copy() for part in right]
-    fault.spoil(wrong, subject.problem.joined(leaves))
+    fault.spoil(wrong, subject.problem.passed(leaves))
     return right, wrong
 
 

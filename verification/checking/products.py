@@ -17,12 +17,12 @@ __all__ = ["transposed_product"]
 def transposed_product(subject: Subject) -> list[Diagnosis]:
     """Return that what is claimed of each cotangent u is J u, the derivative of f along u, where it is to be Jᵀ u."""
     claimant, claim, primal = subject.claimant, subject.claim, subject.primal
-    if not isinstance(claimant, VjpClaimant) or not isinstance(claim, MatrixClaim) or claimant.weights is None:
+    if not isinstance(claimant, VjpClaimant) or not isinstance(claim, MatrixClaim):
         return []
     if primal.size != subject.center.size or primal.size == 1:
         return []
     every = replace(primal, outputs=np.ravel)
-    for cotangent, claimed in zip(claimant.weights, claim.matrix, strict=True):
+    for cotangent, claimed in zip(claimant.cotangents, claim.matrix, strict=True):
         forward = every.along(cotangent / primal.scale).value[:, 0]
         if not np.abs(forward - claimed / primal.scale).max() <= SAME * np.abs(forward).max():
             return []

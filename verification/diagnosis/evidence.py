@@ -8,7 +8,7 @@ import numpy as np
 
 from numgrad._validation import entry
 from verification._typing import Array, Mask, Shape
-from verification.pairs import component, joined, paired
+from verification.pairs import as_complex, component, paired
 
 __all__ = ["Evidence", "Fit", "Part", "fit"]
 
@@ -87,14 +87,14 @@ class Part:
     @property
     def point(self) -> Array:
         """The entries of x, of the type that they have."""
-        return joined(self.x) if self.is_complex else self.x
+        return as_complex(self.x) if self.is_complex else self.x
 
     def times(self, factor: Array) -> tuple[Array, Array]:
         """Return the numerical derivatives times factors, one an entry of x, and how far claimed ones may be off it."""
         size = np.abs(factor)
         if not self.is_complex:
             return self.numerical * factor, self.slack * (1 + size)
-        product = paired(joined(np.ascontiguousarray(self.numerical)) * factor)
+        product = paired(as_complex(np.ascontiguousarray(self.numerical)) * factor)
         return product, self.slack + size[..., np.newaxis] * self.slack.sum(axis=-1, keepdims=True)
 
     def entry(self, index: Iterable[int]) -> str:

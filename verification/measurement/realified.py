@@ -11,7 +11,7 @@ from numgrad._validation import as_array
 from numgrad.derivatives.problem import Point, Problem, pose, sizes
 from numgrad.derivatives.tree import leaves_of, unflatten
 from verification._typing import Array, Shape
-from verification.pairs import joined, paired
+from verification.pairs import as_complex, paired
 
 __all__ = ["Realified", "realify"]
 
@@ -31,7 +31,7 @@ class Realified(Problem):
     @cached_property
     def magnitude(self) -> Array:
         """The size of each entry, (size,); of both parts of a complex one that of their number."""
-        pairs = zip(self.joined(self.leaves), self.is_complex, strict=True)
+        pairs = zip(self.passed(self.leaves), self.is_complex, strict=True)
         return self.join([np.repeat(sizes(np.abs(leaf)), 1 + is_complex) for leaf, is_complex in pairs])
 
     @property
@@ -40,18 +40,18 @@ class Realified(Problem):
         pairs = zip(self.leaves, self.is_complex, strict=True)
         return [leaf.shape[:-1] if is_complex else leaf.shape for leaf, is_complex in pairs]
 
-    def joined(self, point: Sequence[Array]) -> list[Array]:
+    def passed(self, point: Sequence[Array]) -> list[Array]:
         """Return the arrays of a point as they are passed to f, in the same memory."""
         pairs = zip(point, self.is_complex, strict=True)
-        return [joined(leaf) if is_complex else leaf for leaf, is_complex in pairs]
+        return [as_complex(leaf) if is_complex else leaf for leaf, is_complex in pairs]
 
     def arguments(self, point: Sequence[Array]) -> Any:
         """Return a point as it is passed to f: structured as x, with numbers where it holds numbers."""
-        return unflatten(self.tree, (leaf[()] if leaf.ndim == 0 else leaf for leaf in self.joined(point)))
+        return unflatten(self.tree, (leaf[()] if leaf.ndim == 0 else leaf for leaf in self.passed(point)))
 
     def call(self, point: Point) -> Any:
         """Return whatever f returns at a point, paired if f has complex values."""
-        value = super().call(self.joined(point))
+        value = super().call(self.passed(point))
         return paired(value) if self.has_complex_values else value
 
 
