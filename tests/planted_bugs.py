@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from numgrad import activations, losses, network, training
+from numgrad import activations, losses, network, perturbation, training
 from numgrad.derivatives import fit, lines, solver, table
 from numgrad.finite_differences import entrywise, per_sample, steps
 
@@ -66,13 +66,15 @@ COLUMNS_OF_ROW = "Σ sin x row, per_sample_gradient"
 ROWS_LABELS = "cross_entropy_error_labels rows, numerical_gradient_batch"
 ANY_STEP = "Σ sin x any shape, numerical_gradient"
 IN_PLACE = "TwoLayerNet by W1 in place, numerical_gradient"
-W1 = "TwoLayerNet by W1 labels, net.numerical_gradient"
-W2 = "TwoLayerNet by W2 labels, net.numerical_gradient"
-B1 = "TwoLayerNet by b1 labels, net.numerical_gradient"
-B2 = "TwoLayerNet by b2 labels, net.numerical_gradient"
+W1 = "TwoLayerNet by W1 labels, net by loop"
+W2 = "TwoLayerNet by W2 labels, net by loop"
+B1 = "TwoLayerNet by b1 labels, net by loop"
+B2 = "TwoLayerNet by b2 labels, net by loop"
 TINY = "cross_entropy_error_labels rows tiny, numerical_gradient_batch"
 HUGE = "mean_squared_error any shape huge, numerical_gradient"
 ESTIMATE = "Σ sin x any shape, gradient"
+INCREMENTAL = "TwoLayerNet by all labels, net incrementally"
+INCREMENTAL_SOFT = "TwoLayerNet by all soft, net incrementally"
 OUTPUT = "TwoLayerNet output labels, predict, accuracy"
 TRAINING = "TwoLayerNet after 5 steps labels, train"
 
@@ -138,22 +140,39 @@ BUGS = [
     Bug(entrywise._scalar_value, "    require_finite_value(value", "    str(value", TINY),
     Bug(steps.neighbours, "if lost.any()", "if False", HUGE),
     # The net: a sign, a forgotten bias, another activation, a parameter that is never moved.
-    Bug(network._logits, '+ params["b1"]', '- params["b1"]', W1),
-    Bug(network._logits, '+ params["b2"]', "", B2),
-    Bug(network._logits, "x @", "np.maximum(x, 0) @", W1),
-    Bug(network._logits, "x @", "np.minimum(x, 10) @", W1),
-    Bug(network._logits, '+ params["b1"]', '+ params["b1"] * (np.arange(len(params["b1"])) < 3)', B1),
-    Bug(network._logits, '+ params["b2"]', '+ params["b2"] * (np.arange(len(params["b2"])) < 3)', B2),
-    Bug(network._logits, "sigmoid(", "np.tanh(", W2),
-    Bug(network._logits, "hidden @", "-hidden @", W2),
+    Bug(network._forward, '+ params["b1"]', '- params["b1"]', W1),
+    Bug(network._forward, '+ params["b2"]', "", B2),
+    Bug(network._forward, "x @", "np.maximum(x, 0) @", W1),
+    Bug(network._forward, "x @", "np.minimum(x, 10) @", W1),
+    Bug(network._forward, '+ params["b1"]', '+ params["b1"] * (np.arange(len(params["b1"])) < 3)', B1),
+    Bug(network._forward, '+ params["b2"]', '+ params["b2"] * (np.arange(len(params["b2"])) < 3)', B2),
+    Bug(network._forward, "sigmoid(", "np.tanh(", W2),
+    Bug(network._forward, "hidden @", "-hidden @", W2),
     Bug(network._loss, "softmax_cross_entropy(", "2 * softmax_cross_entropy(", W1),
-    Bug(network.TwoLayerNet.numerical_gradient, "_loss({", "2 * _loss({", W1),
+    Bug(network._loop_gradient, "_loss({", "2 * _loss({", W1),
     Bug(network.TwoLayerNet.predict, "softmax(", "(1 + (np.ndim(x) == 1)) * softmax(", OUTPUT),
     Bug(network.TwoLayerNet.predict, "softmax(", "1 - softmax(", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, "scores.argmax", "scores.argmin", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, "==", "!=", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, "np.mean", "np.sum", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, ".argmax(axis=-1)\n", ".argmin(axis=-1)\n", OUTPUT.replace("labels", "soft")),
+    # Incremental differences: a factor, a side, a sign, a sample or a class left out, too few points.
+    Bug(network._incremental_gradient, "2 * h * len(targets)", "2 * h", INCREMENTAL),
+    Bug(network._incremental_gradient, "2 * h * len", "2.0001 * h * len", INCREMENTAL),
+    Bug(perturbation.interpolation_points, "eps / 64", "eps * 1e6", INCREMENTAL),
+    Bug(perturbation._interpolated, "h * longest * points", "h * points", INCREMENTAL),
+    Bug(perturbation._interpolated, "inputs / longest", "inputs", INCREMENTAL),
+    Bug(perturbation._curves, "[u, -u]", "[u, 0 * u]", INCREMENTAL),
+    Bug(perturbation._curves, "(1 + hidden * rise)", "1", INCREMENTAL),
+    Bug(perturbation._curves, "(t @ w.T)", "(t @ W2.T)", INCREMENTAL),
+    Bug(perturbation._curves, " * t.sum(axis=1)[:, np.newaxis, np.newaxis]", "", INCREMENTAL_SOFT),
+    Bug(perturbation._weights, "s / point", "1.0", INCREMENTAL),
+    Bug(perturbation._weights, "np.delete(points, m)", "np.delete(points, m)[1:]", INCREMENTAL),
+    Bug(perturbation._logit_moves, "np.expm1(-h", "0 * np.expm1(-h", INCREMENTAL),
+    Bug(perturbation._logit_moves, " * t.sum(axis=1, keepdims=True)", "", INCREMENTAL_SOFT),
+    Bug(perturbation._log_ratio, "/ (1 + below)", "", INCREMENTAL),
+    Bug(perturbation._blocks, "slice(count * block", "slice(1 + count * block", INCREMENTAL),
+    Bug(network._one_hot, ")[np.asarray(t)]", ")[0 * np.asarray(t)]", INCREMENTAL),
     # Estimates: a slope, an error bar too small, noise not seen, a side, a copy, outputs and entries mixed up.
     Bug(fit._fit_window, " * found.slopes[: len(terms)]", " * found.slopes[: len(terms)] * (1 + 1e-9)", ESTIMATE),
     Bug(fit._fit_window, "CAUTION * ", "1e-3 * ", ESTIMATE),

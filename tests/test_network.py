@@ -94,11 +94,12 @@ def test_the_accuracy_of_no_numbers_is_refused():
         net.accuracy(np.ones((4, 2)), [0, 0, 1, 1])
 
 
-def grown(net):
+def grown(net, method):
     net.params["W1"][1] = 1e13
-    net.numerical_gradient([[1, 1]], [0])
+    net.numerical_gradient([[1, 1]], [0], method=method)
 
 
+LOST = r"Expected h to move W1\[1, 0\] but got h=0.0001 beside 1e\+13"
 REFUSED = {
     "features": (
         lambda net: net.predict(np.ones((2, 3))),
@@ -126,10 +127,12 @@ REFUSED = {
     "accuracy of nan": (lambda net: net.accuracy(np.ones((1, 2)), [[np.nan, 1]]), r"t to be finite"),
     "method": (
         lambda net: net.numerical_gradient([[1, 1]], [0], method="magic"),
-        'Expected method to be "loop"',
+        'Expected method to be "incremental" or "loop" but got \'magic\'',
     ),
     "nan": (lambda net: net.numerical_gradient([[np.nan, 1]], [0]), "the loss to be finite but got nan.*in x and"),
-    "lost step": (grown, r"Expected h to move W1\[1, 0\] but got h=0.0001 beside 1e\+13"),
+    "lost step": (lambda net: grown(net, "incremental"), LOST),
+    "lost step of the loop": (lambda net: grown(net, "loop"), LOST),
+    "step": (lambda net: net.numerical_gradient([[1, 1]], [0], h=0), "Expected h to be positive"),
     "lists": (lambda net: net.predict([[1.0, 2.0], [1.0]]), "Expected x to have as many entries in each row"),
     "size": (
         lambda _: TwoLayerNet(0, 1, 1),

@@ -256,7 +256,7 @@ def test_the_names_are_unique_and_the_catalogue_is_whole():
         )
     for parameter in ("W1", "b1", "W2", "b2"):
         by = [name for name in names if f"by {parameter} " in name and "features" not in name and "place" not in name]
-        assert sum(name.endswith(", net.numerical_gradient") for name in by) == 3
+        assert sum(name.endswith(", net by loop") for name in by) == 3
         assert sum(name.endswith(", gradient") for name in by) == 3
     assert sum(name.startswith("v2: ") for name in names) == 10
 

@@ -1,6 +1,6 @@
 """The catalogue: every function, its twin in torch, the inputs it is verified on."""
 
-from verification.cases import activations, losses, network, smooth, training
+from verification.cases import activations, incremental, losses, network, smooth, training
 from verification.cases.case import ESTIMATED, Case, Flaw, estimated
 
 __all__ = ["CASES", "ESTIMATED", "Case", "Flaw"]
@@ -9,6 +9,7 @@ AT_A_FIXED_STEP: tuple[Case, ...] = (
     *losses.CASES,
     *activations.CASES,
     *network.CASES,
+    *incremental.CASES,
     *training.CASES,
     *smooth.CASES,
 )

@@ -25,7 +25,17 @@ from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison, compare
 from verification.strategies import STEP, arrays, nets, pixels
 
-__all__ = ["CASES", "PARAMETERS", "build_net", "compare_accuracy", "logits_noise", "loss_round_off", "net_problems"]
+__all__ = [
+    "CASES",
+    "PARAMETERS",
+    "any_samples",
+    "build_net",
+    "compare_accuracy",
+    "logits_noise",
+    "loss_derivatives",
+    "loss_round_off",
+    "net_problems",
+]
 
 
 PARAMETERS = ("W1", "b1", "W2", "b2")
@@ -82,18 +92,19 @@ def build_net(drawn: Inputs) -> TwoLayerNet:
     return net
 
 
-def _loss_derivatives(params: Params, name: str, x: Array, t: Array) -> torch_oracle.Derivatives:
-    """Return the oracle's derivatives of the net's loss by one parameter."""
+def loss_derivatives(params: Params, name: str, x: Array, t: Array, h: float = STEP) -> torch_oracle.Derivatives:
+    """Return the oracle's derivatives of the net's loss by one parameter, within a step of ``h``."""
     tensors = {key: torch_oracle.tensor(value) for key, value in {**params, "x": x, "t": t}.items()}
     return torch_oracle.derivatives(
         lambda value: torch_oracle.two_layer_loss(**{**tensors, name: value}),
         lambda value: loss_round_off(**{**tensors, name: value}),
         params[name],
-        h=STEP,
+        h=h,
     )
 
 
-def _any_samples(shape: Shape) -> st.SearchStrategy[Array]:
+def any_samples(shape: Shape) -> st.SearchStrategy[Array]:
+    """Return samples with many zeros and repeated features, or dense ones of either sign."""
     return pixels(shape, largest=10.0) | arrays(shape, smallest=-2, largest=2)
 
 
@@ -110,7 +121,7 @@ def _parameter_case(name: str, kind: str, differentiate: Callable[..., Array] = 
     def check(drawn: Inputs) -> list[Comparison]:
         net, x, t = build_net(drawn), drawn["x"], drawn["t"]
         claimed = differentiate(net, name, x, t)
-        exact = _loss_derivatives(net.params, name, x, t)
+        exact = loss_derivatives(net.params, name, x, t)
         return compare_with_oracle(claimed, net.loss(x, t), exact, net.params[name], quantity=name)
 
     def estimate(drawn: Inputs) -> list[Comparison]:
@@ -125,8 +136,8 @@ def _parameter_case(name: str, kind: str, differentiate: Callable[..., Array] = 
 
         return compare_estimate(ours, twin, METHODS["whole"], drawn[name], [])
 
-    problems = net_problems(kind, samples_of=_any_samples)
-    return Case(f"TwoLayerNet by {name} {kind}", "net.numerical_gradient", problems, check, estimate=estimate)
+    problems = net_problems(kind, samples_of=any_samples)
+    return Case(f"TwoLayerNet by {name} {kind}", "net by loop", problems, check, estimate=estimate)
 
 
 def _in_place_case(name: str) -> Case:
@@ -151,7 +162,7 @@ def _input_case(kind: str, form: str, method: str) -> Case:
         loss = loss_of(drawn)
         return compare_estimate(loss.ours, loss.twin, METHODS[method], drawn["x"], [drawn["t"]])
 
-    problems = net_problems(kind, shared=METHODS[method].shared, samples_of=_any_samples)
+    problems = net_problems(kind, shared=METHODS[method].shared, samples_of=any_samples)
     return Case(f"TwoLayerNet by x {form} {kind}", METHODS[method].name, problems, check, estimate=estimate)
 
 
@@ -171,7 +182,7 @@ def _output_case(kind: str) -> Case:
             compare_accuracy(net.accuracy(x, t), logits, torch_oracle.tensor(t), noise),
         ]
 
-    return Case(f"TwoLayerNet output {kind}", "predict, accuracy", net_problems(kind, samples_of=_any_samples), check)
+    return Case(f"TwoLayerNet output {kind}", "predict, accuracy", net_problems(kind, samples_of=any_samples), check)
 
 
 def compare_accuracy(claimed: float, logits: Any, t: Any, noise: Any) -> Comparison:

@@ -1,0 +1,91 @@
+"""The net's gradient by incremental differences, beside autograd's and beside that of the chapter's loop."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from hypothesis import strategies as st
+
+from numgrad import TwoLayerNet, sigmoid, softmax
+from numgrad.perturbation import interpolation_points
+from verification import torch_oracle
+from verification._typing import Array, Inputs, Params
+from verification.cases.case import Case
+from verification.cases.losses import TARGETS
+from verification.cases.network import (
+    PARAMETERS,
+    any_samples,
+    build_net,
+    logits_noise,
+    loss_derivatives,
+    net_problems,
+)
+from verification.comparison import Comparison, central_difference_bound, compare
+
+__all__ = ["CASES", "gradient_round_off"]
+
+EPS, TINY = np.finfo(np.float64).eps, np.finfo(np.float64).tiny
+STEPS = (1e-4, 1e-7, 1e-6, 1e-5, 1e-3, 1e-2)
+
+
+@st.composite
+def _problems(draw: st.DrawFn, kind: str) -> Inputs:
+    drawn = draw(net_problems(kind, samples_of=any_samples), label="net and data")
+    return {**drawn, "h": draw(st.sampled_from(STEPS), label="step")}
+
+
+def _check(drawn: Inputs) -> list[Comparison]:
+    net, x, t, h = build_net(drawn), drawn["x"], drawn["t"], drawn["h"]
+    claimed, by_loop = (net.numerical_gradient(x, t, method, h=h) for method in ("incremental", "loop"))
+    round_off, of_autograd = gradient_round_off(net, x, t), gradient_round_off(net, x, t, subtracts=True)
+    losses_are_taken = not _is_smooth(net, x, h)
+
+    def compare_one(name: str) -> Iterator[Comparison]:
+        """Both differences have the same truncation error; the incremental one takes steps that are not rounded."""
+        param, exact = net.params[name], loss_derivatives(net.params, name, x, t, h)
+        slopes, none = {"first": exact.gradient, "second": exact.second}, np.zeros_like(param)
+        noise = exact.noise * (losses_are_taken and name in {"W1", "b1"})
+        bound = central_difference_bound(none, h, **slopes, third=exact.third, noise=noise)
+        both = round_off[name] + of_autograd[name]
+        yield compare(f"{name} beside autograd", claimed[name], exact.gradient, bound + both)
+        of_loop = central_difference_bound(param, h, **slopes, third=none, noise=exact.noise + noise)
+        yield compare(f"{name} beside the loop", claimed[name], by_loop[name], of_loop + round_off[name])
+
+    return [comparison for name in PARAMETERS for comparison in compare_one(name)]
+
+
+def _is_smooth(net: TwoLayerNet, x: Array, h: float) -> bool:
+    """Return whether differences are found as such; where moves are too long for that, they are those of two losses."""
+    return len(interpolation_points(h * max(1.0, np.abs(x).max()), net.params["W2"])) > 0
+
+
+def gradient_round_off(net: TwoLayerNet, x: Array, t: Array, *, subtracts: bool = False) -> Params:
+    """Bound the rounding of a gradient of the loss that is no difference of losses, by each parameter.
+
+    A partial is a sum over samples and classes of products: of an input, the slope z (1 - z) of a unit, a weight, and
+    an error p - t, as large as |p| + |t|. Each rounds by some eps of itself, and by what σ and softmax make of the
+    rounding of scores and logits; 1 - z by eps of 1, if it ``subtracts``.
+    """
+    W1, b1, W2, b2 = (net.params[name] for name in PARAMETERS)
+    scores = x @ W1 + b1
+    hidden = sigmoid(scores)
+    targets = np.eye(len(b2))[t] if t.ndim == 1 else t
+    errors = np.abs(targets) + np.abs(targets).sum(axis=1, keepdims=True) * softmax(hidden @ W2 + b2)
+    scores_error = EPS * (len(W1) / 2 + 1) * (np.abs(x) @ np.abs(W1) + np.abs(b1))
+    logits_error = logits_noise(*map(torch_oracle.tensor, (W1, b1, W2, b2, x))).numpy().max(axis=1, keepdims=True)
+    own = 2 * logits_error + EPS * (len(x) + len(b2) + 20)
+    weights = np.abs(W2) + np.ptp(W2, axis=1, keepdims=True)
+    slopes_error = hidden * sigmoid(-scores) * (scores_error + own) + EPS * hidden * subtracts
+    behind = (errors @ weights.T) * slopes_error
+    bounds = {
+        "W1": np.abs(x).T @ behind,
+        "b1": behind.sum(axis=0),
+        "W2": (hidden * (scores_error + own)).T @ errors,
+        "b2": (own.T @ errors)[0],
+    }
+    return {name: bound / len(x) + TINY for name, bound in bounds.items()}
+
+
+CASES = tuple(
+    Case(f"TwoLayerNet by all {kind}", "net incrementally", _problems(kind), _check)
+    for kind in TARGETS
+)
