@@ -7,6 +7,7 @@ from numgrad.activations import sigmoid, softmax
 from numgrad.datasets import load_mnist
 from numgrad.derivatives import Estimate, derivative, directional_derivative, gradient, jacobian
 from numgrad.finite_differences import numerical_gradient, numerical_gradient_batch, per_sample_gradient
+from numgrad.history import History
 from numgrad.losses import (
     cross_entropy_error,
     cross_entropy_error_labels,
@@ -15,7 +16,7 @@ from numgrad.losses import (
     softmax_cross_entropy,
 )
 from numgrad.network import TwoLayerNet
-from numgrad.training import History, train
+from numgrad.training import train
 
 __all__ = [
     "Estimate",

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from numgrad._validation import expected, missing
-from numgrad.training import History
+from numgrad.history import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["plot_history", "require_matplotlib", "require_png"]
+
+FEW = 100
+"""Losses that are seen as points; more are a line."""
 
 
 def require_matplotlib() -> "type[Figure]":
@@ -30,7 +33,7 @@ def require_png(path: str | os.PathLike[str]) -> Path:
 
 
 def plot_history(history: History, path: str | os.PathLike[str]) -> None:
-    """Write a PNG of accuracy against iteration beside loss against iteration.
+    """Write a PNG of accuracy against epochs beside loss against iterations.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     Examples
     --------
     >>> import tempfile, pathlib
-    >>> from numgrad.training import Evaluation
+    >>> from numgrad.history import Evaluation
     >>> history = History(loss=[2.3, 2.1], evaluations=[Evaluation(0, 0.1, 0.1), Evaluation(2, 0.4, 0.3)])
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "history.png"
     >>> plot_history(history, path)
@@ -56,15 +59,14 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     """
     path, figure = require_png(path), require_matplotlib()(figsize=(10, 4), layout="constrained")
     accuracy, loss = figure.subplots(1, 2)
-    iterations = [evaluation.iteration for evaluation in history.evaluations]
-    accuracy.plot(iterations, history.train_accuracy, marker="o", label="train")
-    accuracy.plot(iterations, history.test_accuracy, marker="s", linestyle="--", label="test")
-    accuracy.set(xlabel="iteration", ylabel="accuracy", ylim=(0, 1), title="Accuracy on all samples")
-    accuracy.legend()
-    loss.plot(range(1, len(history.loss) + 1), history.loss, marker=".")
+    accuracy.plot(history.epochs, history.train_accuracy, marker="o", label="train")
+    accuracy.plot(history.epochs, history.test_accuracy, marker="s", linestyle="--", label="test")
+    accuracy.set(xlabel="epochs", ylabel="accuracy", ylim=(0, 1), title="Accuracy on all samples")
+    accuracy.legend(loc="lower right")
+    few = len(history.loss) <= FEW
+    loss.plot(range(1, len(history.loss) + 1), history.loss, marker="." if few else "", linewidth=1.5 if few else 0.5)
     top = 1.05 * max(history.loss, default=0) or 1
-    loss.set(xlabel="iteration", ylabel="loss", ylim=(0, top), title="Loss on the batch of the iteration")
-    for panel in (accuracy, loss):
-        panel.set_xlim(-0.5, max(1, len(history.loss), *iterations) + 0.5)
-        panel.xaxis.get_major_locator().set_params(integer=True)
+    loss.set(xlabel="iterations", ylabel="loss", ylim=(0, top), title="Loss on the batch of the iteration")
+    loss.set_xlim(0.5, max(1, len(history.loss)) + 0.5)
+    loss.xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, format="png", dpi=120)

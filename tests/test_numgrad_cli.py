@@ -1,10 +1,15 @@
+import json
+import re
+import signal
 import subprocess
 import sys
 
 import pytest
 
-from numgrad import History, cli, training
-from numgrad.training import Evaluation, Step
+from numgrad import History, cli, console, training
+from numgrad.checkpoint import load_checkpoint
+from numgrad.history import Evaluation
+from numgrad.training import Step
 
 SMALL = [
     "train",
@@ -24,8 +29,8 @@ def test_training_on_the_sample_says_what_it_costs_and_reaches(capsys, tmp_path)
     assert cli.main([*SMALL, "--plot", str(tmp_path / "plot.png")]) == 0
     output = capsys.readouterr().out
     assert "MNIST: 4,000 training and 1,000 test images" in output
-    assert "1,610 forward passes an iteration, about" in output
-    assert "--hidden 100 --batch-size 100, needs 159,020.)" in output
+    assert "A 784-1-10 net, batches of 1, by numerical gradients alone." in output
+    assert "An iteration takes 1,610 losses: one by one, " in output
     assert "iteration 1/2  loss " in output
     assert "iteration 2/2  loss " in output
     assert (tmp_path / "plot.png").read_bytes()[1:4] == b"PNG"
@@ -35,8 +40,10 @@ def test_the_same_seed_prints_the_same(capsys):
     outputs = []
     for _ in range(2):
         cli.main([*SMALL, "--seed", "3"])
-        outputs.append([line for line in capsys.readouterr().out.splitlines() if line.startswith("iteration")])
+        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("iteration")]
+        outputs.append([re.sub(r"\d+/s  \d+:\d\d left", "", line) for line in lines])
     assert outputs[0] == outputs[1]
+    assert len(outputs[0]) == 2
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -48,11 +55,30 @@ def test_a_terminal_sees_a_bar(capsys, monkeypatch, terminal):
     assert ("━━━" in output) is terminal
 
 
-def test_the_accuracy_before_is_said_beside_that_after(capsys, monkeypatch):
-    reached = History([2.0], [Evaluation(0, 0.3, 0.1), Evaluation(1, 0.7, 0.6)])
-    monkeypatch.setattr(cli, "train", lambda *_, **__: reached)
-    assert cli.main(SMALL) == 0
-    assert capsys.readouterr().out.endswith("Test accuracy from 0.1000 before to 0.6000 after.\n")
+TABLE = """\
+                  first     best     last
+loss             2.0000   1.0000   1.5000
+train accuracy   0.3000   0.7000   0.7000
+test accuracy    0.1000   0.6000   0.5000
+"""
+REACHED = History([2.0, 1.0, 1.5], [Evaluation(0, 0.3, 0.1), Evaluation(1, 0.6, 0.6), Evaluation(3, 0.7, 0.5)])
+
+
+def test_a_table_closes_the_run(capsys):
+    console.conclude(REACHED, 1, 4.0, None)
+    assert capsys.readouterr().out == f"{TABLE}2 iterations in 4.0 s, evaluations and all: 0 a second.\n"
+
+
+def test_a_run_that_was_done_says_so(capsys):
+    console.conclude(REACHED, 3, 4.0, None)
+    assert capsys.readouterr().out == f"{TABLE}There was nothing left to do: more --iterations make the run longer.\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1.25, "1.2 s"), (119, "119.0 s"), (120, "2.0 min"), (7200, "2.0 h"), (172800, "2.0 days")]
+)
+def test_durations_are_in_their_own_unit(seconds, text):
+    assert console._duration(seconds) == text
 
 
 def test_a_net_too_large_for_the_memory_is_refused(capsys, monkeypatch):
@@ -65,15 +91,28 @@ def test_a_net_too_large_for_the_memory_is_refused(capsys, monkeypatch):
 
 
 def test_a_loss_of_nothing_has_no_sign():
-    assert cli._line(Step(1, 1, -0.0, None)) == "iteration 1/1  loss 0.0000"
+    assert console._line(Step(1, 1, -0.0, None), PACE).startswith("iteration 1/1  loss 0.0000  ")
+
+
+class PACE:
+    @staticmethod
+    def steps_a_second(_):
+        return 0.5
+
+
+def test_a_line_fits_a_terminal_and_tells_the_time_left():
+    line = console._line(Step(600, 10200, 2.3, Evaluation(600, 0.1, 0.2)), PACE)
+    assert line == "iteration   600/10200  loss 2.3000  train 0.1000  test 0.2000  0/s  320:00 left"
+    assert len(line) <= 80
 
 
 def test_the_help_names_the_defaults_and_the_place_of_the_files(capsys):
     with pytest.raises(SystemExit):
         cli.main(["train", "--help"])
     text = " ".join(capsys.readouterr().out.split())
-    assert "steps of gradient descent (default: 30)" in text
+    assert "steps of gradient descent (default: 10200)" in text
     assert "$NUMGRAD_MNIST_DIR" in text
+    assert "(default: an epoch)" in text
     assert "None" not in text
     assert "`" not in text
 
@@ -90,7 +129,9 @@ def test_ctrl_c_ends_in_order(capsys, monkeypatch):
 
     monkeypatch.setattr(training, "_descend", interrupt)
     assert cli.main(SMALL) == 130
-    assert "Interrupted: the net is as after iteration 0." in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith(
+        "Interrupted: the net is as after iteration 0. With --checkpoint FILE a run can go on.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,6 +145,9 @@ def test_ctrl_c_ends_in_order(capsys, monkeypatch):
         ["train", "--sample", "--data", "x"],
         ["train", "--seed", "-1"],
         ["train", "--plot", "plot.pdf"],
+        ["train", "--history", "history.txt"],
+        ["train", "--checkpoint", "nowhere/run.npz"],
+        ["train", "--checkpoint-every", "0"],
         ["fly"],
     ],
     ids=" ".join,
@@ -135,14 +179,91 @@ def test_without_matplotlib_a_plot_is_refused_before_the_training(capsys, monkey
     assert captured.out == ""
 
 
-def test_a_training_that_diverges_is_advised(capsys):
-    assert cli.main([*SMALL, "--learning-rate", "1e16"]) == 1
-    assert "learning_rate below 1e+16" in capsys.readouterr().err
+@pytest.mark.parametrize("rate", ["1e16", "1e308"])
+def test_a_training_that_diverges_is_advised(capsys, rate):
+    assert cli.main([*SMALL, "--iterations", "20", "--learning-rate", rate]) == 1
+    error = capsys.readouterr().err
+    assert re.search(r"iteration \d+", error)
+    assert f"pass a learning_rate below {float(rate):g}" in error.replace("Pass", "pass")
 
 
 def test_a_batch_larger_than_the_samples_is_timed_whole(capsys, monkeypatch):
     sizes = []
-    monkeypatch.setattr(cli, "_seconds_a_pass", lambda _net, x, _t: sizes.append(len(x)) or 1.0)
+    monkeypatch.setattr(console, "_seconds_a_loss", lambda _net, x, _t: sizes.append(len(x)) or 1.0)
     monkeypatch.setattr(training, "_descend", lambda *_: 1.0)
     assert cli.main([*SMALL, "--batch-size", "5000"]) == 0
     assert sizes == [5000]
+
+
+def test_histories_are_written(capsys, tmp_path):
+    paths = [tmp_path / "history.json", tmp_path / "history.csv"]
+    assert cli.main([*SMALL, *(word for path in paths for word in ("--history", str(path)))]) == 0
+    found = json.loads(paths[0].read_text())
+    assert len(found["loss"]) == 2
+    assert found["iterations_per_epoch"] == 4000
+    rows = paths[1].read_text().splitlines()
+    assert rows[0] == "iteration,loss,train_accuracy,test_accuracy"
+    last = found["evaluations"][-1]
+    assert rows[-1] == f"2,{found['loss'][1]!r},{last['train_accuracy']!r},{last['test_accuracy']!r}"
+    assert capsys.readouterr().out.endswith(f"Wrote {paths[0]}\nWrote {paths[1]}\n")
+
+
+def test_a_run_goes_on_from_its_checkpoint(capsys, tmp_path):
+    path = tmp_path / "run.npz"
+    assert cli.main([*SMALL, "--checkpoint", str(path)]) == 0
+    assert "Going on" not in capsys.readouterr().out
+    assert cli.main([*SMALL, "--checkpoint", str(path), "--iterations", "4"]) == 0
+    assert f"Going on from iteration 2 of {path}." in capsys.readouterr().out
+    assert cli.main([*SMALL, "--checkpoint", str(tmp_path / "whole.npz"), "--iterations", "4"]) == 0
+    parted, whole = load_checkpoint(path), load_checkpoint(tmp_path / "whole.npz")
+    assert parted.history == whole.history
+    assert all(parted.params[name].tobytes() == value.tobytes() for name, value in whole.params.items())
+
+
+def test_a_file_that_is_no_checkpoint_is_refused_before_anything_is_loaded(capsys, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("mine")
+    assert cli.main([*SMALL, "--checkpoint", str(path)]) == 1
+    captured = capsys.readouterr()
+    assert f"Expected {path} to hold a numgrad training checkpoint 1 but got another kind of file" in captured.err
+    assert captured.out == ""
+    assert path.read_text() == "mine"
+
+
+def test_a_checkpoint_of_another_run_is_refused(capsys, tmp_path):
+    path = tmp_path / "run.npz"
+    assert cli.main([*SMALL, "--checkpoint", str(path)]) == 0
+    assert cli.main([*SMALL, "--checkpoint", str(path), "--learning-rate", "0.2"]) == 1
+    assert "Expected learning_rate to be what the run in" in capsys.readouterr().err
+
+
+def start(path):
+    """Return a run of 60 iterations that saves each of them."""
+    options = ["--sample", "--hidden", "3", "--batch-size", "2", "--iterations", "60"]
+    every = ["--evaluate-every", "1", "--checkpoint-every", "1", "--checkpoint", str(path)]
+    command = [sys.executable, "-m", "numgrad", "train", *options, *every]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def stop_and_repeat(path, end):
+    """Stop the run with a signal after its next evaluation, until it is done; return how each process ended."""
+    ended = []
+    while 0 not in ended:
+        with start(path) as process:
+            for line in process.stdout:
+                if line.startswith("iteration") and len(ended) < 6:
+                    process.send_signal(end)
+                    break
+            process.stdout.read()
+            assert "Traceback" not in process.stderr.read()
+        ended.append(process.returncode)
+    return ended
+
+
+@pytest.mark.parametrize(("end", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)], ids=["killed", "ctrl-c"])
+def test_a_command_that_is_stopped_and_repeated_ends_as_if_it_had_not_been(tmp_path, end, code):
+    assert stop_and_repeat(tmp_path / "run.npz", end) == [*[code] * 6, 0]
+    assert stop_and_repeat(tmp_path / "whole.npz", signal.SIGCONT) == [0]
+    parted, whole = load_checkpoint(tmp_path / "run.npz"), load_checkpoint(tmp_path / "whole.npz")
+    assert parted.history == whole.history
+    assert all(parted.params[name].tobytes() == value.tobytes() for name, value in whole.params.items())

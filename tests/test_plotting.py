@@ -1,8 +1,8 @@
 import pytest
 
 from numgrad import History
+from numgrad.history import Evaluation
 from numgrad.plotting import plot_history
-from numgrad.training import Evaluation
 
 HISTORY = History(loss=[2.3, 2.0, 1.5], evaluations=[Evaluation(0, 0.1, 0.1), Evaluation(3, 0.6, 0.5)])
 
@@ -27,9 +27,24 @@ def test_the_losses_are_seen_from_0_up_with_head_room(tmp_path, monkeypatch, los
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: drawn.append(figure))
     plot_history(History(losses, [Evaluation(0, 1.0, 1.0)]), tmp_path / "history.png")
     _, loss = drawn[0].axes
+    assert loss.get_xlabel() == "iterations"
     assert loss.get_ylim() == pytest.approx((0, top))
     assert loss.lines[0].get_marker() == "."
-    assert all(tick == round(tick) for panel in drawn[0].axes for tick in panel.get_xticks())
+    assert all(tick == round(tick) for tick in loss.get_xticks())
+
+
+def test_accuracy_is_drawn_against_epochs_and_many_losses_as_a_line(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: drawn.append(figure))
+    evaluations = [Evaluation(0, 0.1, 0.2), Evaluation(100, 0.6, 0.5), Evaluation(150, 0.7, 0.6)]
+    plot_history(History([1.0] * 150, evaluations, iterations_per_epoch=100), tmp_path / "history.png")
+    accuracy, loss = drawn[0].axes
+    assert accuracy.get_xlabel() == "epochs"
+    train, test = accuracy.lines
+    assert list(train.get_xdata()) == [0, 1, 1.5]
+    assert (list(train.get_ydata()), list(test.get_ydata())) == ([0.1, 0.6, 0.7], [0.2, 0.5, 0.6])
+    assert not loss.lines[0].get_marker()
+    assert list(loss.lines[0].get_xdata()) == list(range(1, 151))
 
 
 def test_another_ending_is_refused(tmp_path):

@@ -1,10 +1,12 @@
+import contextlib
 import itertools
 import sys
 
 import numpy as np
 import pytest
 
-from numgrad import TwoLayerNet, load_mnist, train
+from numgrad import TwoLayerNet, load_mnist, train, training
+from numgrad.checkpoint import load_checkpoint
 from numgrad.training import mini_batches
 
 X = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]])
@@ -80,12 +82,12 @@ def test_ctrl_c_within_an_iteration_takes_back_its_half():
 
 
 def run_until_line(line, **options):
-    """Train, with Ctrl-C before the given line of ``train``, counted as they run."""
+    """Train, with Ctrl-C before the given line of the module that trains, counted as they run until it ends a run."""
     outer, passed = sys.gettrace(), 0
 
     def trace(frame, event, _):
         nonlocal passed
-        if frame.f_code is not train.__code__:
+        if frame.f_code.co_filename != training.__file__:
             return None
         passed += event == "line"
         if passed > line:
@@ -181,3 +183,117 @@ def test_bad_options_are_refused(options, message):
 def test_bad_data_is_refused(data, message):
     with pytest.raises(ValueError, match=message):
         train(TwoLayerNet(2, 3, 2), data, iterations=1)
+
+
+class StopError(Exception):
+    pass
+
+
+def stop_after(iteration, error):
+    def progress(step):
+        if step.iteration == iteration:
+            raise error
+
+    return progress
+
+
+def ends_as_if_never_stopped(path, **options):
+    net, history = run(**options)
+    resumed, found = run(**options, checkpoint=path)
+    assert found == history
+    assert all(resumed.params[name].tobytes() == value.tobytes() for name, value in net.params.items())
+
+
+@pytest.mark.parametrize("every", [1, 2, 4, 9])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, StopError])
+def test_a_run_goes_on_from_its_checkpoint(tmp_path, every, error):
+    path = tmp_path / "run.npz"
+    for iteration in (1, 3, 4):
+        with contextlib.suppress(StopError):
+            run(checkpoint=path, checkpoint_every=every, progress=stop_after(iteration, error))
+    assert len(load_checkpoint(path).history.loss) == (4 if error is KeyboardInterrupt else 4 // every * every)
+    ends_as_if_never_stopped(path)
+
+
+def test_a_run_that_is_done_can_be_made_longer(tmp_path):
+    run(iterations=3, checkpoint=tmp_path / "run.npz")
+    ends_as_if_never_stopped(tmp_path / "run.npz", iterations=3)
+    ends_as_if_never_stopped(tmp_path / "run.npz", iterations=8)
+
+
+@pytest.mark.parametrize("bits", [np.random.MT19937, np.random.PCG64, np.random.Philox, np.random.SFC64])
+def test_a_generator_of_any_kind_goes_on_where_it_was(tmp_path, bits):
+    path = tmp_path / "run.npz"
+    run(rng=np.random.Generator(bits(3)), checkpoint=path, progress=stop_after(3, KeyboardInterrupt))
+    _, alone = run(rng=np.random.Generator(bits(3)))
+    _, resumed = run(rng=np.random.Generator(bits(3)), checkpoint=path)
+    assert resumed == alone
+
+
+def test_fresh_entropy_goes_on_too(tmp_path):
+    path = tmp_path / "run.npz"
+    run(rng=None, checkpoint=path, progress=stop_after(3, KeyboardInterrupt))
+    first = load_checkpoint(path).history.loss
+    _, history = run(rng=None, checkpoint=path)
+    assert history.loss[:3] == first
+
+
+def test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration(tmp_path):
+    path = tmp_path / "run.npz"
+    run(checkpoint=path, progress=stop_after(2, KeyboardInterrupt))
+    kept, reached = path.read_bytes(), set()
+    for line in itertools.count():
+        path.write_bytes(kept)
+        try:
+            _, history = run_until_line(line, iterations=4, checkpoint=path)
+        except KeyboardInterrupt:
+            continue
+        if not history.interrupted:
+            break
+        saved = load_checkpoint(path).history.loss
+        assert len(saved) >= 2
+        reached.add(len(saved))
+        ends_as_if_never_stopped(path, iterations=6)
+    assert reached == {2, 3, 4}
+
+
+OTHERS = {
+    "net": (dict, "Expected net to be what the run in .* was begun with but got another"),
+    "data": (dict, "Expected data to be what the run in .* was begun with but got other data"),
+    "batch": (lambda: {"batch_size": 3}, r"Expected batch_size to be .* begun with, 2 but got 3"),
+    "rate": (lambda: {"learning_rate": 0.2}, r"Expected learning_rate to be .* begun with, 0.1 but got 0.2"),
+    "evaluations": (lambda: {"evaluate_every": 3}, r"Expected evaluate_every to be .* begun with, 2 but got 3"),
+    "seed": (lambda: {"rng": 2}, "Expected rng to be .* begun with but got another seed or state"),
+    "kind of seed": (lambda: {"rng": np.random.Generator(np.random.MT19937(1))}, "but got another seed"),
+    "fewer": (lambda: {"iterations": 3}, r"Expected iterations to be at least the 4 of .* but got 3: no step"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), OTHERS.values(), ids=OTHERS)
+def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path, change, message):
+    path = tmp_path / "run.npz"
+    run(iterations=4, checkpoint=path)
+    before = path.read_bytes()
+    net = TwoLayerNet(2, 5 if "net" in message else 3, 2, rng=0)
+    params = {name: value.copy() for name, value in net.params.items()}
+    data = ((X * 2, T), DATA[1]) if "data" in message else DATA
+    options = {"iterations": 6, "batch_size": 2, "evaluate_every": 2, "rng": 1, **change()}
+    with pytest.raises(ValueError, match=message):
+        train(net, data, **options, checkpoint=path)
+    assert path.read_bytes() == before
+    assert all((net.params[name] == value).all() for name, value in params.items())
+
+
+def test_a_checkpoint_that_cannot_be_written_is_an_error_before_the_first_iteration(tmp_path):
+    steps = []
+    with pytest.raises(OSError, match="nowhere"):
+        run(checkpoint=tmp_path / "nowhere" / "run.npz", progress=steps.append)
+    assert steps == []
+
+
+def test_a_loss_that_is_not_finite_names_the_iteration():
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    losses = iter([1.0, 1.0, np.inf])
+    net.loss = lambda *_: next(losses)
+    with pytest.raises(ValueError, match=r"loss to stay finite but got inf after iteration 3: .* learning_rate below"):
+        train(net, DATA, iterations=9, batch_size=2, rng=1)

@@ -85,7 +85,4 @@ def gradient_round_off(net: TwoLayerNet, x: Array, t: Array, *, subtracts: bool 
     return {name: bound / len(x) + TINY for name, bound in bounds.items()}
 
 
-CASES = tuple(
-    Case(f"TwoLayerNet by all {kind}", "net incrementally", _problems(kind), _check)
-    for kind in TARGETS
-)
+CASES = tuple(Case(f"TwoLayerNet by all {kind}", "net incrementally", _problems(kind), _check) for kind in TARGETS)

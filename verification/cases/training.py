@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from numgrad.datasets import Dataset
-from numgrad.training import History, mini_batches, train
+from numgrad.history import History
+from numgrad.training import mini_batches, train
 from verification import torch_oracle
 from verification._typing import Array, Inputs, Params
 from verification.cases.case import Case

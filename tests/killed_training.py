@@ -1,0 +1,81 @@
+"""A training that is killed again and again, each time at another line, until it is done.
+
+Run as a script it prints how often it was killed, and whether the parameters and the history are those of a training
+that was left alone. The lines are those of the modules that train and save: between any two of them the process ends
+by SIGKILL, which no ``finally`` survives.
+"""
+
+import os
+import random
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from numgrad import TwoLayerNet, checkpoint, train, training
+
+X, T = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]]), np.array([0, 1, 1, 0])
+WATCHED = {training.__file__, checkpoint.__file__}
+LONGEST = 400
+"""Lines until a kill, at most: a third of a whole run."""
+
+
+def run(path):
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    data = (X, T), (X[:2], T[:2])
+    options = {"iterations": 24, "batch_size": 2, "evaluate_every": 3, "checkpoint_every": 2, "rng": 1}
+    return net.params, train(net, data, **options, checkpoint=path)
+
+
+def kill_after(lines):
+    """Have this process killed when so many lines of the watched modules have been entered."""
+    left = lines
+
+    def trace(frame, event, _):
+        nonlocal left
+        if frame.f_code.co_filename not in WATCHED:
+            return None
+        left -= event == "line"
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    sys.settrace(trace)
+
+
+def killed_until_done(path, rng):
+    """Return how often the run was killed before one of its processes came to the end."""
+    kills = 0
+    while True:
+        lines = rng.randrange(LONGEST)
+        child = os.fork()
+        if child == 0:
+            kill_after(lines)
+            run(path)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
+            return kills
+        assert os.WIFSIGNALED(status), "the run failed by itself"
+        kills += 1
+
+
+def main(seed, runs):
+    rng = random.Random(seed)
+    alone, history = run(None)
+    kills = 0
+    for number in range(runs):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "run.npz"
+            kills += killed_until_done(path, rng)
+            found = checkpoint.load_checkpoint(path)
+        same = all(found.params[name].tobytes() == value.tobytes() for name, value in alone.items())
+        assert same, f"run {number} ended elsewhere"
+        assert found.history == history
+    sys.stdout.write(str(kills))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,152 @@
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numgrad import History, TwoLayerNet, checkpoint, train
+from numgrad.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from numgrad.history import Evaluation
+
+X = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]])
+T = np.array([0, 1, 1, 0])
+DATA = (X, T), (X[:2], T[:2])
+OPTIONS = {"iterations": 7, "batch_size": 2, "learning_rate": 0.1, "evaluate_every": 3, "rng": 1}
+
+SAVED = Checkpoint(
+    {"W1": np.array([[0.1, -0.0], [5e-324, np.pi]]), "b1": np.array([1, 2], np.float32), "empty": np.zeros((0, 2))},
+    History([2.3, 0.1 + 0.2], [Evaluation(0, 0.1, 1 / 3), Evaluation(2, 0.5, 0.7)], iterations_per_epoch=7),
+    {"state": {"state": 2**127 + 1, "inc": 3}},
+    {"learning_rate": 0.1},
+)
+
+
+def same(first, second):
+    return (
+        first.params.keys() == second.params.keys()
+        and all(
+            (value.tobytes(), value.dtype, value.shape)
+            == (second.params[name].tobytes(), second.params[name].dtype, second.params[name].shape)
+            for name, value in first.params.items()
+        )
+        and (first.history, first.rng, first.origin) == (second.history, second.rng, second.origin)
+    )
+
+
+@pytest.fixture
+def saved(tmp_path):
+    save_checkpoint(SAVED, tmp_path / "run.npz")
+    return tmp_path / "run.npz"
+
+
+def test_what_is_saved_comes_back_bit_for_bit(saved):
+    assert same(load_checkpoint(saved), SAVED)
+    assert [path.name for path in saved.parent.iterdir()] == ["run.npz"]
+
+
+def test_there_is_nothing_pickled_in_it(saved):
+    with zipfile.ZipFile(saved) as file:
+        for name in file.namelist():
+            assert np.lib.format.read_array(file.open(name), allow_pickle=False) is not None
+
+
+@given(data=st.data())
+def test_any_damage_is_refused_or_does_no_harm(data, tmp_path_factory):
+    path = tmp_path_factory.mktemp("damaged") / "run.npz"
+    save_checkpoint(SAVED, path)
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1), label="place")
+    if data.draw(st.booleans(), label="cut off"):
+        del content[place:]
+    else:
+        content[place] ^= data.draw(st.integers(1, 255), label="flipped")
+    path.write_bytes(content)
+    try:
+        found = load_checkpoint(path)
+    except ValueError as error:
+        assert f"Expected {path} to hold a numgrad training checkpoint" in str(error)  # noqa: PT017 - or no error
+    else:
+        assert same(found, SAVED)
+
+
+def test_a_flipped_weight_is_refused(saved):
+    """Also where the archive itself is sound: its checksums are for accidents, ours for all."""
+    with np.load(saved) as file:
+        arrays = dict(file)
+    arrays["param W1"][0, 0] += 1e-9
+    np.savez(saved, **arrays)
+    with pytest.raises(ValueError, match="but got a damaged file"):
+        load_checkpoint(saved)
+
+
+def write_arrays(path):
+    np.savez(path, W1=np.ones(3))
+
+
+def write_pickle(path):
+    np.savez(path, about=np.array([{"a": 1}], object))
+
+
+FOREIGN = {
+    "text": lambda path: path.write_text("W1 = 3"),
+    "nothing": lambda path: path.write_bytes(b""),
+    "array": lambda path: np.save(path.open("wb"), np.ones(3)),
+    "other arrays": write_arrays,
+    "pickled arrays": write_pickle,
+    "pickle": lambda path: path.write_bytes(pickle.dumps({"W1": 3})),
+    "archive": lambda path: zipfile.ZipFile(path, "w").close(),
+}
+
+
+@pytest.mark.parametrize("write", FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.filterwarnings("ignore:unclosed file")
+def test_what_is_no_checkpoint_is_refused_and_stays_as_it_is(write, tmp_path):
+    path = tmp_path / "thesis.npz"
+    write(path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"Expected .*thesis.npz to hold a numgrad .* but got another kind of file"):
+        train(TwoLayerNet(2, 3, 2, rng=0), DATA, **OPTIONS, checkpoint=path)
+    assert path.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_version_is_refused(saved, monkeypatch):
+    monkeypatch.setattr(checkpoint, "FORMAT", "numgrad training checkpoint 2")
+    with pytest.raises(ValueError, match="training checkpoint 2 but got a numgrad training checkpoint 1"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize("broken", ["fsync", "replace"])
+def test_a_write_that_fails_leaves_the_earlier_one(saved, monkeypatch, broken):
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[broken], fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_checkpoint(Checkpoint({}, History(), {}, {}), saved)
+    assert same(load_checkpoint(saved), SAVED)
+    assert [path.name for path in saved.parent.iterdir()] == ["run.npz"]
+
+
+def test_a_link_stays_a_link(saved):
+    link = saved.parent / "latest"
+    link.symlink_to(saved)
+    save_checkpoint(Checkpoint({}, History([1.0]), {}, {}), link)
+    assert link.is_symlink()
+    assert load_checkpoint(saved).history.loss == [1.0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+@pytest.mark.parametrize("runs", [1, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_run_killed_at_any_line_again_and_again_ends_as_if_it_had_not_been(runs):
+    command = [sys.executable, str(Path(__file__).parent / "killed_training.py"), "0", str(runs)]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    assert ended.stderr == ""
+    assert int(ended.stdout) > 100 * runs
