@@ -67,6 +67,6 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     loss.plot(range(1, len(history.loss) + 1), history.loss, marker="." if few else "", linewidth=1.5 if few else 0.5)
     top = 1.05 * max(history.loss, default=0) or 1
     loss.set(xlabel="iterations", ylabel="loss", ylim=(0, top), title="Loss on the batch of the iteration")
-    loss.set_xlim(0.5, max(1, len(history.loss)) + 0.5)
+    loss.set_xlim(0, max(1, len(history.loss)) + 0.5)
     loss.xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, format="png", dpi=120)
