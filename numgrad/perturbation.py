@@ -75,7 +75,7 @@ def loss_differences(passed: Activations, W2: Array, t: Array, h: float) -> Para
     Arrays in the shapes of W1, b1, W2 and b2; inf or NaN where a loss is.
 
     """
-    points = interpolation_points(h * max(1.0, float(np.abs(passed.x).max())), W2)
+    points = interpolation_points(h * max(1.0, float(passed.x.max()), float(-passed.x.min())), W2)
     features, (hidden, classes) = passed.x.shape[1], W2.shape
     first, second = np.zeros((features + 1, hidden), W2.dtype), np.zeros((hidden + 1, classes), W2.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

@@ -40,15 +40,3 @@ def test_columns_at_once_against_row_by_row(benchmark):
     benchmark(columns_at_once)
     print(f"\nper_sample_gradient, {ROWS} x {COLUMNS}: {np.median(ratios):.0f} times faster than row by row")
     assert np.median(ratios) > 1
-
-
-def test_one_step_of_the_chapters_net(benchmark):
-    net = numgrad.TwoLayerNet(784, 10, 10, rng=0)
-    x, t = np.random.default_rng(0).random((10, 784)), np.arange(10)
-    passes = 2 * sum(param.size for param in net.params.values())
-    benchmark.pedantic(net.numerical_gradient, args=(x, t), rounds=1)
-    step = benchmark.stats["median"]
-    forward = min(seconds(lambda: net.loss(x, t)) for _ in range(50))
-    print(f"\nTwoLayerNet(784, 10, 10), batch of 10: a step takes as long as {step / forward:,.0f} forward passes,")
-    print(f"and makes {passes:,}")
-    benchmark.extra_info["forward passes"] = passes
