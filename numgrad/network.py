@@ -154,15 +154,15 @@ class TwoLayerNet:
         0.5
 
         """
-        scores = _logits(self.params, x)
-        if np.isnan(scores).any():
+        logits = _logits(self.params, x)
+        if np.isnan(logits).any():
             raise expected("the output", "be a number", "nan", "no class is the most probable", LOOK_FOR_NAN)
-        if np.ndim(t) < scores.ndim:
-            labels = require_labels(t, scores, y_name="the output")
+        if _are_labels(t, logits):
+            labels = require_labels(t, logits, y_name="the output")
         else:
             remedy = "Pass one row of targets or one class number a sample."
-            labels = require_targets(t, scores, y_name="the output", remedy=remedy).argmax(axis=-1)
-        return float(np.mean(scores.argmax(axis=-1) == labels))
+            labels = require_targets(t, logits, y_name="the output", remedy=remedy).argmax(axis=-1)
+        return float(np.mean(logits.argmax(axis=-1) == labels))
 
     def numerical_gradient(self, x: ArrayLike, t: ArrayLike, method: str = "incremental", *, h: float = STEP) -> Params:
         """Return the gradient of the loss by each parameter, by central differences.
@@ -175,9 +175,9 @@ class TwoLayerNet:
         ----------
         x, t: as in :meth:`loss`.
         method: "incremental", which finds how the loss of each sample changes with a parameter from what the parameter
-            reaches (:mod:`numgrad.perturbation`), in at least float64: its round-off is about eps times the size of the
-            terms that make up the partial. Or "loop", the chapter's: two forward passes of the whole batch for every
-            single parameter, whose round-off is eps L / h.
+            reaches (:mod:`numgrad.perturbation`), in at least float64: its round-off is some eps of the terms that make
+            up the partial. Or "loop", the chapter's: two forward passes of the whole batch for every single parameter,
+            whose round-off is some eps max(1, |logits|) / h.
         h: step, in the units of the parameters.
 
         Returns
@@ -219,12 +219,12 @@ def _incremental_gradient(params: Params, x: ArrayLike, t: ArrayLike, h: float) 
     x = as_floats("x", x)
     dtype = np.result_type(np.float64, x, *params.values())
     wide = {name: param.astype(dtype, copy=False) for name, param in params.items()}
-    passed = _forward(wide, x.astype(dtype, copy=False))
-    _require_finite_loss(softmax_cross_entropy(passed.logits, t))
-    targets = np.atleast_2d(_one_hot(t, passed.logits))
-    differences = loss_differences(passed.as_rows(), wide["W2"], targets, h)
+    forward = _forward(wide, x.astype(dtype, copy=False))
+    _require_finite_loss(softmax_cross_entropy(forward.logits, t))  # which refuses targets that do not fit, too
+    targets = np.atleast_2d(_one_hot(t, forward.logits))
+    differences = loss_differences(forward.as_rows(), wide["W2"], targets, h)
     width = 2 * h * len(targets)
-    return {name: _slope(name, differences[name] / width, param.dtype) for name, param in params.items()}
+    return {name: _slopes(name, differences[name], width, param.dtype) for name, param in params.items()}
 
 
 def _forward(params: Params, x: ArrayLike) -> Activations:
@@ -234,9 +234,9 @@ def _forward(params: Params, x: ArrayLike) -> Activations:
         rule, got = f"have shape (N, {features}) or ({features},)", f"shape {x.shape}"
         raise expected("x", rule, got, f"the net has {features} inputs", "Flatten each sample to one row.")
     x = require_batch("x", x)
-    scores = x @ params["W1"] + params["b1"]
-    hidden = sigmoid(scores)
-    return Activations(x, scores, hidden, np.asarray(hidden @ params["W2"] + params["b2"]))
+    preactivations = x @ params["W1"] + params["b1"]
+    hidden = sigmoid(preactivations)
+    return Activations(x, preactivations, hidden, np.asarray(hidden @ params["W2"] + params["b2"]))
 
 
 def _logits(params: Params, x: ArrayLike) -> Array:
@@ -258,20 +258,21 @@ def _require_step_moves(name: str, param: Array, h: float) -> None:
     neighbours(param[largest], h, name=entry(name, largest))
 
 
+def _are_labels(t: ArrayLike, logits: Array) -> bool:
+    """Return whether targets are class numbers, one a row of the logits, and not one-hot or soft."""
+    return np.ndim(t) < logits.ndim
+
+
 def _one_hot(t: ArrayLike, logits: Array) -> Array:
-    """Return targets in the shape of the logits, of class numbers too."""
-    if np.ndim(t) == logits.ndim:
+    """Return targets in the shape of the logits."""
+    if not _are_labels(t, logits):
         return np.asarray(t, logits.dtype)
     return np.asarray(np.eye(logits.shape[-1], dtype=logits.dtype)[np.asarray(t)])
 
 
-def _slope(name: str, slopes: Array, dtype: np.dtype[Any]) -> Array:
+def _slopes(name: str, differences: Array, width: float, dtype: np.dtype[Any]) -> Array:
     """Return finite slopes in the precision of their parameter."""
     with np.errstate(over="ignore", under="ignore"):
-        slopes = np.asarray(slopes.astype(dtype))
-    return require_finite(
-        f"the slopes of the loss by {name}",
-        slopes,
-        reason=f"{slopes.dtype} holds no more",
-        remedy="Divide the loss by a constant.",
-    )
+        slopes = np.asarray((differences / width).astype(dtype))
+    remedy = "Hold the parameters in a higher precision, or divide the targets by a constant."
+    return require_finite(f"the slopes of the loss by {name}", slopes, reason=f"{dtype} holds no more", remedy=remedy)

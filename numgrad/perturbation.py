@@ -1,23 +1,25 @@
 """What the loss of the two-layer net does when one of its parameters moves, without another forward pass.
 
-A weight W1[i, j] meets a sample in one place only, the score a of hidden unit j, which a step h moves by u = h x_i.
-So one curve for each sample and unit,
+Let L be the loss of one sample as a function of the preactivation a of one hidden unit. A step h in the weight
+W1[i, j] moves a_j by u = h x_i, and nothing else. So one curve for each sample and unit,
 
     c(u) = L(a + u) - L(a - u),
 
-holds the central differences of all the weights into the unit, and of its bias, a weight on an input that is always 1.
-To move a score takes no forward pass either. With z = σ(a) and the probabilities p,
+gives the central difference c(h x_i) / 2h of every weight into the unit, and of its bias, which is a weight on an input
+that is always 1. To move a takes no forward pass either. With the unit's output z = σ(a), the probabilities p and the
+targets t,
 
-    z moves by  δ = z (1 - z) E / (1 + z E),  where E = exp(u) - 1,
-    L moves by  Σ_k t_k · log Σ_k p_k exp(δ W2[j, k]) - δ Σ_k t_k W2[j, k],
+    z moves by  δ = z (1 - z) E / (1 + z E),                          E = exp(u) - 1,
+    L moves by  T log Σ_k p_k exp(δ W2[j, k]) - δ Σ_k t_k W2[j, k],   T = Σ_k t_k,
 
-and that for any u. It is the change itself, not the difference of two losses, so that its rounding error is eps times
-the gradient and not eps L / h. A weight W2[j, k] moves logit k alone, by h z.
+for a u of any size: a few exponentials. A step in W2[j, k] moves the one logit k by h z, and L likewise. As changes of
+the loss are found as such, never as the difference of two losses, a partial rounds by some eps of the terms whose
+difference it is, x z (1 - z) max |W2[j]| T, and that is not divided by h.
 
-c is smooth on the scale of 1, and the moves h x_i are far shorter: from its values at a few points, mostly two, those
-between are interpolated, to below their own rounding (:func:`interpolation_points`). What the chapter's loop finds
-weight by weight, with its truncation error h² M₃ / 6, is then a matrix product. Where h, inputs or W2 are so large that
-c is not smooth enough for that, each move is made and the loss taken at both its ends.
+c is analytic, and smooth on a scale of min(1, 1 / max |W2[j]|), far longer than the moves h x_i. From its values at a
+few points, mostly two, all others are interpolated to below their own rounding (:func:`interpolation_points`): what the
+loop finds weight by weight, its truncation error h² M₃ / 6 included, is then a matrix product. Where h, inputs or W2
+are too large for that, every move is made and the loss taken at both its ends.
 """
 
 import math
@@ -32,10 +34,10 @@ from numgrad.activations import log_softmax, sigmoid, softmax
 __all__ = ["Activations", "interpolation_points", "loss_differences"]
 
 BLOCK = 2**19
-"""Floats in the largest array of a block of samples: 4 MB, about what a cache holds."""
+"""Floats in the largest array of a block of samples: 4 MB in float64, about what a cache holds."""
 
 FARTHEST = 0.5
-"""The longest move that is interpolated, in radii of convergence: 17 points do."""
+"""The longest move that is interpolated, in radii of convergence: 17 points do in float64."""
 
 
 @dataclass(frozen=True)
@@ -44,56 +46,86 @@ class Activations:
 
     x: Array
     """Samples, (N, D)."""
-    scores: Array
+    preactivations: Array
     """x W1 + b1, (N, H)."""
     hidden: Array
-    """σ(scores), (N, H)."""
+    """σ(preactivations), (N, H)."""
     logits: Array
     """hidden W2 + b2, (N, K)."""
 
     def __getitem__(self, rows: slice) -> "Activations":
         """Return some of the samples."""
-        return Activations(self.x[rows], self.scores[rows], self.hidden[rows], self.logits[rows])
+        return Activations(self.x[rows], self.preactivations[rows], self.hidden[rows], self.logits[rows])
 
     def as_rows(self) -> "Activations":
         """Return one sample, (D,), as a batch of one."""
-        return Activations(*map(np.atleast_2d, (self.x, self.scores, self.hidden, self.logits)))
+        return Activations(*map(np.atleast_2d, (self.x, self.preactivations, self.hidden, self.logits)))
 
 
-def loss_differences(passed: Activations, W2: Array, t: Array, h: float) -> Params:
+def loss_differences(forward: Activations, W2: Array, t: Array, h: float) -> Params:
     """Return Σ_n L_n(w + h) - L_n(w - h) for each parameter w of the net, L_n the cross entropy of sample n.
+
+    Divided by 2 h N it is the gradient of the mean loss, with the error h² M₃ / 6 + C eps S: M₃ is the largest third
+    derivative within the step, S the mean of |x| z (1 - z) max |W2[j]| Σ |t| for W1, of z (p Σ |t| + |t|) for W2, and C
+    some tens, and more where preactivations or logits are large, as their own rounding is carried on. By W1 and b1 the
+    second term is eps max(1, |logits|) Σ |t| / h where moves are too far for :func:`interpolation_points`, and by W2
+    and b2 where h is above 1.
 
     Parameters
     ----------
-    passed: the forward pass of the N samples, in float64 or wider.
-    W2: the second weights, (H, K), in the same precision.
+    forward: the forward pass of the N samples, in float64 or wider.
+    W2: the weights from H hidden units to K logits, (H, K), in the same precision.
     t: targets, (N, K).
-    h: step, above 0.
+    h: step, above 0, in the units of the parameters.
 
     Returns
     -------
-    Arrays in the shapes of W1, b1, W2 and b2; inf or NaN where a loss is.
+    Arrays in the shapes of W1, b1, W2 and b2, in the units of the loss; inf or NaN where a loss is, and no error.
+
+    References
+    ----------
+    W. H. Press et al. (2007), Numerical Recipes, 3rd ed., section 5.7, for the central difference.
+
+    Examples
+    --------
+    >>> zero = np.zeros((1, 1))
+    >>> net_of_zeros = Activations(x=np.ones((1, 1)), preactivations=zero, hidden=zero + 0.5, logits=np.zeros((1, 2)))
+    >>> differences = loss_differences(net_of_zeros, W2=np.zeros((1, 2)), t=np.array([[1.0, 0.0]]), h=1e-4)
+    >>> differences["b2"] / 2e-4  # p - t
+    array([-0.5,  0.5])
 
     """
-    points = interpolation_points(h * max(1.0, float(passed.x.max()), float(-passed.x.min())), W2)
-    features, (hidden, classes) = passed.x.shape[1], W2.shape
-    first, second = np.zeros((features + 1, hidden), W2.dtype), np.zeros((hidden + 1, classes), W2.dtype)
+    points = interpolation_points(forward.x, W2, h)
+    features, (hidden, classes) = forward.x.shape[1], W2.shape
+    into_hidden, into_logits = np.zeros((features + 1, hidden), W2.dtype), np.zeros((hidden + 1, classes), W2.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for rows in _blocks(len(t), max(1, len(points)) * max(2 * W2.size, features)):
-            block, targets = passed[rows], t[rows]
-            first += _interpolated(block, W2, targets, h, points) if len(points) else _each(block, W2, targets, h)
-            second += _logit_moves(block, targets, h) if h <= 1 else _far_logit_moves(block, targets, h)
-    return {"W1": first[:-1], "b1": first[-1], "W2": second[:-1], "b2": second[-1]}
+            block, targets = forward[rows], t[rows]
+            into_hidden += (
+                _by_points(block, W2, targets, h, points) if len(points) else _by_moves(block, W2, targets, h)
+            )
+            into_logits += _logit_moves(block, targets, h) if h <= 1 else _far_logit_moves(block, targets, h)
+    return {"W1": into_hidden[:-1], "b1": into_hidden[-1], "W2": into_logits[:-1], "b2": into_logits[-1]}
 
 
-def interpolation_points(longest: float, W2: Array) -> Array:
-    """Return the points s of (0, 1) from whose c(s · longest) all of c up to ``longest`` is interpolated; none if not.
+def interpolation_points(x: Array, W2: Array, h: float) -> Array:
+    """Return the points s of (0, 1) from whose c(s u) all of c up to the longest move u is interpolated.
 
-    c is analytic within a radius r of any real score: the poles of σ lie at ±iπ; its slope is at most 0.47 where the
-    imaginary part is at most 1.5; so |δ| |w| < 1 for r = 1.5 / max(1, ¾ max |w|), where Σ p exp(δ w) has no zero. (w is
-    W2 about the middle of each row, as a constant added to all logits changes nothing.) c(s) / s is a function of s²,
-    and the polynomial of degree M - 1 in s² that takes its values at M Chebyshev points is off by 2 / (4 (ρ² - 1))^M of
-    it, with ρ = r / longest.
+    c is analytic within a radius r of any real preactivation. The nearest poles of σ lie at ±iπ; the slope of σ is at
+    most 0.47 where the imaginary part is at most 1.5; so |δ w| < 1 for r = 1.5 / max(1, ¾ max |w|), where Σ p exp(δ w)
+    has no zero. (w is W2 about the middle of each row, as a constant that is added to all logits changes nothing.)
+    c(s u) / s is a function of s². The polynomial of degree M - 1 in s² that takes its values at M Chebyshev points is
+    off by at most 2 / (4 (ρ² - 1))^M · ρ² / (ρ² - 1) of its largest value on the circle |s| = ρ, with ρ = r / u.
+
+    Parameters
+    ----------
+    x: samples, (N, D).
+    W2: the weights from hidden units to logits, (H, K).
+    h: step in W1, so that h |x| are moves in the units of the preactivations.
+
+    Returns
+    -------
+    M numbers; none where a move is beyond r / 2, or not finite.
 
     References
     ----------
@@ -101,34 +133,35 @@ def interpolation_points(longest: float, W2: Array) -> Array:
 
     Examples
     --------
-    >>> W2 = np.array([[1.0, -1.0], [0.5, 0.2]])
-    >>> print(interpolation_points(1e-4, W2).round(3), interpolation_points(1.0, W2))
+    >>> x, W2 = np.array([[0.0, -1.0]]), np.array([[1.0, -1.0], [0.5, 0.2]])
+    >>> print(interpolation_points(x, W2, h=1e-4).round(3), interpolation_points(x, W2, h=1.0))
     [0.924 0.383] []
 
     """
+    longest = h * max(1.0, float(x.max()), float(-x.min()))
     reach = longest * max(1.0, 0.75 * float(np.abs(_about_middle(W2)).max())) / 1.5
     if not reach <= FARTHEST:
         return np.empty(0)
-    wanted = np.finfo(W2.dtype).eps / 64  # a guess: c on that circle is up to some ten times as steep as between
-    digits_a_point = 2 * (math.log(2) - math.log(reach)) + math.log1p(-(reach**2))
-    count = max(1, math.ceil(math.log(2 / wanted) / digits_a_point))
+    wanted = np.finfo(W2.dtype).eps / 64  # where p = t, c is up to ten times as large on the circle as on (0, 1)
+    nats_a_point = 2 * (math.log(2) - math.log(reach)) + math.log1p(-(reach**2))
+    count = max(1, math.ceil(math.log(2 / wanted) / nats_a_point))
     return np.cos(np.pi * (np.arange(count) + 0.5) / (2 * count))
 
 
-def _interpolated(passed: Activations, W2: Array, t: Array, h: float, points: Array) -> Array:
-    """Return the differences by W1 with b1 below it, (D + 1, H)."""
-    inputs = _and_one(passed.x)
+def _by_points(forward: Activations, W2: Array, t: Array, h: float, points: Array) -> Array:
+    """Return the differences by W1 with b1 below it, (D + 1, H), interpolated."""
+    inputs = _with_ones(forward.x)
     longest = np.abs(inputs).max(axis=1, keepdims=True)
-    curves = _curves(passed, W2, t, h * longest * points)
-    return np.tensordot(_weights(inputs / longest, points), curves, axes=((0, 1), (0, 1)))
+    curves = _curves(forward, W2, t, h * longest * points)
+    return np.tensordot(_lagrange(inputs / longest, points), curves, axes=((0, 1), (0, 1)))
 
 
-def _curves(passed: Activations, W2: Array, t: Array, u: Array) -> Array:
+def _curves(forward: Activations, W2: Array, t: Array, u: Array) -> Array:
     """Return c at the moves ``u`` of each sample, (N, M), for each unit: (N, M, H)."""
-    p, w = softmax(passed.logits), _about_middle(W2)
-    hidden = passed.hidden[:, np.newaxis, np.newaxis]
-    rise = np.expm1(np.stack([u, -u], axis=1))[..., np.newaxis]
-    moved = (passed.hidden * sigmoid(-passed.scores))[:, np.newaxis, np.newaxis] * rise / (1 + hidden * rise)
+    p, w = softmax(forward.logits), _about_middle(W2)
+    hidden, slopes = forward.hidden, forward.hidden * sigmoid(-forward.preactivations)
+    rise = np.expm1(np.stack([u, -u], axis=1))[..., np.newaxis]  # (N, 2, M, 1), for ±u
+    moved = slopes[:, np.newaxis, np.newaxis] * rise / (1 + hidden[:, np.newaxis, np.newaxis] * rise)
     exponentials = moved[:, np.newaxis] * w.T[:, np.newaxis, np.newaxis]  # (N, K, 2, M, H)
     np.expm1(exponentials, out=exponentials)
     above, below = (p[:, np.newaxis] @ exponentials.reshape(*p.shape, -1)).reshape(moved.shape).swapaxes(0, 1)
@@ -136,7 +169,7 @@ def _curves(passed: Activations, W2: Array, t: Array, u: Array) -> Array:
     return np.asarray(logs - (moved[:, 0] - moved[:, 1]) * (t @ w.T)[:, np.newaxis])
 
 
-def _weights(s: Array, points: Array) -> Array:
+def _lagrange(s: Array, points: Array) -> Array:
     """Return what each point weighs in the odd polynomial that interpolates at ``s``: (N, D) to (N, M, D)."""
     square = s**2
     weights = np.empty((len(s), len(points), s.shape[1]), s.dtype)
@@ -147,38 +180,39 @@ def _weights(s: Array, points: Array) -> Array:
     return weights
 
 
-def _logit_moves(passed: Activations, t: Array, h: float) -> Array:
+def _logit_moves(forward: Activations, t: Array, h: float) -> Array:
     """Return the differences by W2 with b2 below it, (H + 1, K), where h is at most 1."""
-    hidden = _and_one(passed.hidden)[:, np.newaxis]
-    p, t = softmax(passed.logits)[..., np.newaxis], t[..., np.newaxis]
-    logs = _log_ratio(p * np.expm1(h * hidden), p * np.expm1(-h * hidden)) * t.sum(axis=1, keepdims=True)
-    return np.asarray((logs - (2 * h) * hidden * t).sum(axis=0).T)
+    hidden = _with_ones(forward.hidden)[:, np.newaxis]
+    p, targets = softmax(forward.logits)[..., np.newaxis], t[..., np.newaxis]
+    logs = _log_ratio(p * np.expm1(h * hidden), p * np.expm1(-h * hidden)) * targets.sum(axis=1, keepdims=True)
+    return np.asarray((logs - (2 * h) * hidden * targets).sum(axis=0).T)
 
 
 def _log_ratio(above: Array, below: Array) -> Array:
-    """Return log((1 + above) / (1 + below)), of small numbers too."""
+    """Return log((1 + above) / (1 + below)), of small numbers too; one logarithm costs less than two."""
     return np.asarray(np.log1p((above - below) / (1 + below)))
 
 
-def _each(passed: Activations, W2: Array, t: Array, h: float) -> Array:
-    """Return what :func:`_interpolated` does, from each move itself, however far."""
-    inputs = _and_one(passed.x)
+def _by_moves(forward: Activations, W2: Array, t: Array, h: float) -> Array:
+    """Return what :func:`_by_points` does, from the losses at both ends of each move, however far."""
+    inputs = _with_ones(forward.x)
     differences = np.zeros((inputs.shape[1], len(W2)), W2.dtype)
-    for row, scores, hidden, logits, targets in zip(
-        inputs, passed.scores, passed.hidden, passed.logits, t, strict=True
-    ):
+    for n, row in enumerate(inputs):
         for some in _blocks(len(row), W2.size):
             moves = h * row[some, np.newaxis]
-            above, below = ((sigmoid(scores + u) - hidden)[..., np.newaxis] * W2 for u in (moves, -moves))
-            differences[some] += _far_difference(logits, above, below, targets)
+            above, below = (
+                (sigmoid(forward.preactivations[n] + u) - forward.hidden[n])[..., np.newaxis] * W2
+                for u in (moves, -moves)
+            )
+            differences[some] += _far_difference(forward.logits[n], above, below, t[n])
     return differences
 
 
-def _far_logit_moves(passed: Activations, t: Array, h: float) -> Array:
+def _far_logit_moves(forward: Activations, t: Array, h: float) -> Array:
     """Return what :func:`_logit_moves` does, for any h."""
-    hidden = _and_one(passed.hidden)
+    hidden = _with_ones(forward.hidden)
     differences = np.zeros((hidden.shape[1], t.shape[1]), hidden.dtype)
-    for outputs, logits, targets in zip(hidden, passed.logits, t, strict=True):
+    for outputs, logits, targets in zip(hidden, forward.logits, t, strict=True):
         moves = h * outputs[:, np.newaxis, np.newaxis] * np.eye(len(logits))
         differences += _far_difference(logits, moves, -moves, targets)
     return differences
@@ -187,7 +221,7 @@ def _far_logit_moves(passed: Activations, t: Array, h: float) -> Array:
 def _far_difference(logits: Array, above: Array, below: Array, t: Array) -> Array:
     """Return the difference of the loss between two changes of the logits, (..., K)."""
     terms = t * (log_softmax(logits + below) - log_softmax(logits + above))
-    return np.asarray(np.where(t != 0, terms, 0).sum(axis=-1))
+    return np.asarray(np.where(t != 0, terms, 0).sum(axis=-1))  # 0 · log 0 counts as 0, as in the loss
 
 
 def _about_middle(W2: Array) -> Array:
@@ -195,13 +229,13 @@ def _about_middle(W2: Array) -> Array:
     return np.asarray(W2 - (W2.max(axis=1, keepdims=True) / 2 + W2.min(axis=1, keepdims=True) / 2))
 
 
-def _and_one(inputs: Array) -> Array:
+def _with_ones(inputs: Array) -> Array:
     """Return (N, D) with the input of the biases beside it, (N, D + 1)."""
     return np.concatenate([inputs, np.ones((len(inputs), 1), inputs.dtype)], axis=1)
 
 
 def _blocks(count: int, floats: int) -> Iterator[slice]:
-    """Yield what parts ``count`` rows, of so many floats each, into equal blocks of at most ``BLOCK`` floats."""
+    """Yield slices that cut ``count`` rows of so many floats into nearly equal blocks: ``BLOCK`` floats, or one row."""
     blocks = math.ceil(count / max(1, BLOCK // floats))
     for block in range(blocks):
         yield slice(count * block // blocks, count * (block + 1) // blocks)

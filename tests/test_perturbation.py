@@ -36,18 +36,18 @@ def exact_differences(net, x, t, h):
         params, step = {name: precise(value) for name, value in net.params.items()}, mpmath.mpf(h)
         x, t, found = precise(x), precise(t), {}
         for name, value in params.items():
-            found[name] = np.empty(value.shape)
+            found[name] = np.empty(value.shape, np.longdouble)
             for index in np.ndindex(value.shape):
                 ends = []
                 for move in (step, -step):
                     moved = value.copy()
                     moved[index] += move
                     ends.append(loss({**params, name: moved}, x, t))
-                found[name][index] = float((ends[0] - ends[1]) / (2 * step))
+                found[name][index] = mpmath.nstr((ends[0] - ends[1]) / (2 * step), 40)
     return found
 
 
-def made_up(seed, *, samples=2, features=3, hidden=2, classes=3, weights=1.0, inputs=1.0, outward=1.0):
+def made_up(seed, *, samples=2, features=3, hidden=2, classes=3, weights=1.0, inputs=1.0, outward=1.0, negative=False):
     """Return a net, samples and soft targets; ``weights`` and ``outward`` are the sizes of W1 and W2.
 
     To the first sample all classes are equally probable: where one is certain, nothing changes anything.
@@ -57,6 +57,7 @@ def made_up(seed, *, samples=2, features=3, hidden=2, classes=3, weights=1.0, in
     for name, size in {"W1": weights, "b1": weights, "W2": outward, "b2": outward}.items():
         net.params[name] = size * rng.standard_normal(net.params[name].shape)
     x, t = inputs * rng.uniform(-1, 1, (samples, features)), rng.integers(0, 3, (samples, classes)) / 2
+    x = -np.abs(x) if negative else x
     net.params["b2"] -= network._logits(net.params, x[0])
     return net, x, t
 
@@ -71,6 +72,7 @@ SMOOTH = {
     "saturated": ({"weights": 40.0, "samples": 3}, 1e-2),
     "steep": ({"outward": 3000.0}, 1e-4),
     "wide": ({"inputs": 400.0, "weights": 1e-3, "samples": 4}, 1e-3),
+    "wide and negative": ({"inputs": 400.0, "weights": 1e-3, "negative": True}, 1e-3),
     "many classes": ({"classes": 7}, 1e-3),
     "tiny inputs": ({"inputs": 1e-9}, 1e-2),
 }
@@ -92,7 +94,7 @@ def problem(name, cases):
 @pytest.mark.parametrize("name", SMOOTH)
 def test_small_moves_are_right_to_the_rounding_of_the_gradient(name):
     net, x, t, h = problem(name, SMOOTH)
-    assert len(interpolation_points(h * max(1, np.abs(x).max()), net.params["W2"]))
+    assert len(interpolation_points(x, net.params["W2"], h))
     assert_within(net.numerical_gradient(x, t, h=h), exact_differences(net, x, t, h), gradient_round_off(net, x, t))
 
 
@@ -126,7 +128,7 @@ def test_moves_of_any_length_that_are_interpolated(seed, reach, **sizes):
     net, x, t = made_up(seed, **sizes)
     longest = max(1.0, np.abs(x).max())
     h = float(reach * 0.99 * 0.75 / longest / max(1.0, 0.375 * np.ptp(net.params["W2"], axis=1).max()))
-    assert len(interpolation_points(h * longest, net.params["W2"]))
+    assert len(interpolation_points(x, net.params["W2"], h))
     assert_within(net.numerical_gradient(x, t, h=h), exact_differences(net, x, t, h), gradient_round_off(net, x, t))
 
 
@@ -144,14 +146,15 @@ def test_moves_of_any_length_that_are_interpolated(seed, reach, **sizes):
     ],
 )
 def test_shorter_moves_and_flatter_curves_need_fewer_points(longest, largest, count):
-    points = interpolation_points(longest, np.array([[largest, -largest], [0.0, 0.0]]))
+    W2 = np.array([[largest, -largest], [0.0, 0.0]])
+    points = interpolation_points(np.array([[0.0, -1e4]]), W2, longest / 1e4)
     assert len(points) == count
     assert ((points > 0) & (points < 1)).all()
 
 
 @pytest.mark.parametrize("longest", [np.inf, np.nan, 1e308])
 def test_endless_moves_are_not_interpolated(longest):
-    assert len(interpolation_points(longest, np.eye(2))) == 0
+    assert len(interpolation_points(np.ones((1, 1)), np.eye(2), longest)) == 0
 
 
 def test_a_batch_in_blocks_has_the_gradient_of_the_whole(monkeypatch):
@@ -169,20 +172,33 @@ def test_a_batch_in_blocks_has_the_gradient_of_the_whole(monkeypatch):
         assert parted[name] == pytest.approx(value, rel=1e-13, abs=1e-16)
 
 
-def peak_memory(samples):
-    net, x, t = made_up(0, samples=samples, features=50, hidden=30, classes=5)
+def peak_memory(h=1e-4, **sizes):
+    net, x, t = made_up(0, **sizes)
     tracemalloc.start()
-    net.numerical_gradient(x, t)
+    net.numerical_gradient(x, t, h=h)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak
 
 
-def test_memory_is_bounded_by_blocks(monkeypatch):
-    """Beyond a block, a sample costs what its forward pass holds, and not the 600 floats of its exponentials."""
+def test_memory_of_a_sample_beyond_a_block_is_that_of_its_forward_pass(monkeypatch):
     monkeypatch.setattr(perturbation, "BLOCK", 2**16)
-    few, many = peak_memory(500), peak_memory(2500)
-    assert many - few < 2000 * 8 * 200
+    few, many = (peak_memory(samples=samples, features=50, hidden=30, classes=5) for samples in (500, 2500))
+    assert many - few < 2000 * 8 * 200  # and not the 600 floats of its exponentials
+
+
+@pytest.mark.parametrize(
+    ("h", "sizes", "all_at_once"),
+    [
+        (1e-4, {"samples": 200, "features": 2000}, 200 * 2 * 2000),
+        (1e-4, {"samples": 1000, "hidden": 20, "classes": 10}, 1000 * 2 * 2 * 20 * 10),
+        (100.0, {"samples": 1, "features": 5000, "hidden": 20, "classes": 10}, 5000 * 20 * 10),
+    ],
+    ids=["features", "units and classes", "far moves"],
+)
+def test_memory_is_bounded_by_blocks(monkeypatch, h, sizes, all_at_once):
+    monkeypatch.setattr(perturbation, "BLOCK", 2**12)
+    assert peak_memory(h, **sizes) < 8 * all_at_once
 
 
 MEANT = {
@@ -207,9 +223,11 @@ def test_precision_and_layout_are_taken_as_they_come(change):
     assert {name: value.dtype for name, value in claimed.items()} == {k: v.dtype for k, v in net.params.items()}
     wide = as_dtype(TwoLayerNet(3, 2, 3), float)
     wide.params.update({name: value.astype(float) for name, value in net.params.items()})
+    within = np.result_type(np.float64, *net.params.values())
     x, t = np.array(x, dtype=float), np.array(t)
     for name, value in exact_differences(wide, x, t, 1e-3).items():
-        assert claimed[name] == pytest.approx(value, rel=4 * float(np.finfo(claimed[name].dtype).eps), abs=1e-15)
+        eps = max(np.finfo(dtype).eps for dtype in (within, claimed[name].dtype))
+        assert np.abs(claimed[name] - value).max() <= 8 * eps * np.abs(value).max()
 
 
 def test_what_is_passed_stays_as_it_is():
@@ -220,6 +238,38 @@ def test_what_is_passed_stays_as_it_is():
     gradient = net.numerical_gradient(x, t)
     assert [array.tobytes() for array in (x, t, *net.params.values())] == before
     assert not any(np.shares_memory(gradient[name], net.params[name]) for name in gradient)
+
+
+def test_a_constant_in_a_row_of_the_second_weights_changes_nothing():
+    net, x, t = made_up(0)
+    net.params["W2"] = np.round(net.params["W2"] * 1024) / 1024  # to which 2**20 is added without rounding
+    before = net.numerical_gradient(x, t)
+    net.params["W2"] += 2.0**20
+    after = net.numerical_gradient(x, t)
+    assert all(after[name] == pytest.approx(before[name], rel=1e-7, abs=1e-8) for name in before)
+
+
+def test_moves_that_vanish_or_overflow_raise_nothing():
+    net, x, t = made_up(0, samples=1)
+    net.params["b1"][:] = -705  # a slope of 1e-306, which a step turns into less than there is
+    assert np.isfinite(net.numerical_gradient(x, t)["W1"]).all()
+    net.params["W1"][:], net.params["b1"][:] = 0.5 * np.sign(x.T), 0
+    x = np.sign(x) * 1.7e308 / 3
+    assert (net.numerical_gradient(x, t, h=2.0)["b1"] == 0).all()
+
+
+def test_classes_beyond_all_numbers_count_for_nothing():
+    net, x, _ = made_up(0, samples=1, outward=1e5, classes=2)
+    net.params["b2"][:] = 1.7e308, -1.7e308
+    gradient = net.numerical_gradient(x, [[1.0, 0.0]], h=1e300)
+    assert not any(value.any() for value in gradient.values())
+
+
+def test_slopes_that_a_parameter_cannot_hold_are_refused():
+    net, x, t = made_up(0)
+    as_dtype(net, np.float16)
+    with pytest.raises(ValueError, match=r"slopes of the loss by b1 to be finite but got .*float16 holds no more"):
+        net.numerical_gradient(x, 1e6 * t, h=0.5)
 
 
 def test_an_input_of_0_moves_nothing():
@@ -237,12 +287,15 @@ def test_one_sample_is_a_batch_of_one():
     assert all((label[name] == net.numerical_gradient(x, [2])[name]).all() for name in batch)
 
 
+shifted = test_a_constant_in_a_row_of_the_second_weights_changes_nothing
 small = {name: partial(test_small_moves_are_right_to_the_rounding_of_the_gradient, name) for name in SMOOTH}
 far = {name: partial(test_far_moves_are_right_to_the_rounding_of_the_loss, name) for name in FAR}
 BUGS = [
+    Bug(perturbation.interpolation_points, "float(-x.min())", "0.0", small["wide and negative"]),
+    Bug(perturbation._curves, "softmax(forward.logits), _about_middle(W2)", "softmax(forward.logits), W2", shifted),
     Bug(perturbation.interpolation_points, "eps / 64", "eps * 1e10", small["longest step"]),
-    Bug(perturbation.interpolation_points, "longest * max(1.0, ", "1e-5 * longest * max(1.0, ", small["steep"]),
-    Bug(perturbation._curves, "sigmoid(-passed.scores)", "(1 - passed.hidden)", small["saturated"]),
+    Bug(perturbation.interpolation_points, "= longest * max(1.0, ", "= 1e-5 * longest * max(1.0, ", small["steep"]),
+    Bug(perturbation._curves, "sigmoid(-forward.preactivations)", "(1 - forward.hidden)", small["saturated"]),
     Bug(
         perturbation._curves,
         "np.expm1(np.stack([u, -u], axis=1))",
@@ -250,8 +303,8 @@ BUGS = [
         small["short step"],
     ),
     Bug(perturbation._logit_moves, "np.expm1(-h * hidden)", "(np.exp(-h * hidden) - 1)", small["short step"]),
-    Bug(perturbation._each, "- hidden", "- 0 * hidden", far["weights"]),
-    Bug(perturbation._each, "(moves, -moves)", "(moves, 0 * moves)", far["inputs of raw pixels"]),
+    Bug(perturbation._by_moves, "- forward.hidden[n]", "- 0 * forward.hidden[n]", far["weights"]),
+    Bug(perturbation._by_moves, "(moves, -moves)", "(moves, 0 * moves)", far["inputs of raw pixels"]),
     Bug(perturbation._far_difference, "log_softmax(logits + below)", "log_softmax(logits)", far["weights"]),
     Bug(perturbation._far_logit_moves, "h * outputs", "outputs", far["step beyond 1"]),
     Bug(perturbation._far_logit_moves, "-moves, targets", "0 * moves, targets", far["all"]),
