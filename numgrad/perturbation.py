@@ -145,7 +145,7 @@ def interpolation_points(x: Array, W2: Array, h: float) -> Array:
     wanted = np.finfo(W2.dtype).eps / 64  # where p = t, c is up to ten times as large on the circle as on (0, 1)
     nats_a_point = 2 * (math.log(2) - math.log(reach)) + math.log1p(-(reach**2))
     count = max(1, math.ceil(math.log(2 / wanted) / nats_a_point))
-    return np.cos(np.pi * (np.arange(count) + 0.5) / (2 * count))
+    return np.cos(np.pi * (np.arange(count) + 0.5) / (2 * count)).astype(W2.dtype)
 
 
 def _by_points(forward: Activations, W2: Array, t: Array, h: float, points: Array) -> Array:
