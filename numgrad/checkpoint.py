@@ -50,7 +50,7 @@ def digest(*arrays: NDArray[Any]) -> str:
 def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
     """Write ``checkpoint`` as an npz file, over an earlier one only when the new one is safely on disk.
 
-    A process that is killed on its way may leave ``<path>.partial``, which the next write overwrites.
+    A process that is killed while it writes may leave ``<path>.partial``, which the next write overwrites.
 
     Parameters
     ----------
@@ -78,6 +78,14 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Return the checkpoint in a file.
+
+    Parameters
+    ----------
+    path: a file that :func:`save_checkpoint` has written. Nothing in it is run, whoever wrote it.
+
+    Returns
+    -------
+    What was saved, bit for bit.
 
     Raises
     ------

@@ -41,7 +41,10 @@ def _refused(error: Exception) -> int:
 
 
 def _iterations_done(checkpoint: Path | None) -> int | None:
-    """Return how far the run in the checkpoint has come, None where there is none to go on from."""
+    """Return how far the run in the checkpoint has come, None where there is none to go on from.
+
+    What is no checkpoint is refused here, before the data is loaded.
+    """
     if checkpoint is None or not checkpoint.exists():
         return None
     return len(load_checkpoint(checkpoint).history.loss)

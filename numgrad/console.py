@@ -1,8 +1,10 @@
 """What a training tells the person who waits for it."""
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,9 @@ import numpy as np
 from numgrad._command_line import on_terminal
 from numgrad._typing import Array
 from numgrad.datasets import Dataset
-from numgrad.history import History
+from numgrad.history import Evaluation, History
 from numgrad.network import TwoLayerNet
-from numgrad.training import Step
+from numgrad.training_run import Step
 
 __all__ = ["announce", "conclude", "progress_of"]
 
@@ -26,8 +28,9 @@ def announce(net: TwoLayerNet, data: Dataset, batch_size: int, iterations: int) 
     seconds = losses * _seconds_a_loss(net, x_train[batch], t_train[batch])
     print(f"MNIST: {len(x_train):,} training and {len(x_test):,} test images")
     print(f"A {features}-{hidden}-{classes} net, batches of {batch_size}, by numerical gradients alone.")
-    print(f"An iteration takes {losses:,} losses: one by one, {_duration(seconds)} on this machine,")
-    print(f"and {_duration(iterations * seconds)} for {iterations:,} iterations.")
+    print(f"The chapter's loop, of {losses:,} losses an iteration, would take {_duration(seconds)} for one,")
+    whole = _duration(iterations * seconds)
+    print(f"{whole} for {iterations:,}; incremental differences find the same slopes much faster.")
 
 
 def _seconds_a_loss(net: TwoLayerNet, x: Array, t: Array) -> float:
@@ -39,39 +42,41 @@ def _seconds_a_loss(net: TwoLayerNet, x: Array, t: Array) -> float:
 
 
 def _duration(seconds: float) -> str:
-    for unit, length, most in (("s", 1, 120), ("min", 60, 120), ("h", 3600, 48)):
-        if seconds < most * length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds / 86400:.1f} days"
+    units = ("s", 1, 120), ("min", 60, 7200), ("h", 3600, 172_800), ("days", 86_400, math.inf)
+    unit, length = next((unit, length) for unit, length, below in units if seconds < below)
+    return f"{_two_digits(seconds / length)} {unit}"
+
+
+def _two_digits(number: float) -> str:
+    """Return a number with two digits at least."""
+    return f"{number:.0f}" if number >= 9.95 else f"{number:.2g}"
 
 
 @contextlib.contextmanager
 def progress_of(iterations: int, done: int) -> Iterator[Callable[[Step], None]]:
     """Yield what reports a step: a bar where a person looks on, a line an evaluation elsewhere."""
     pace = _Pace(done)
-
-    def print_line(step: Step) -> None:
-        if step.evaluation is not None:
-            print(_line(step, pace), flush=True)
-
-    if not on_terminal():
-        yield print_line
+    if not on_terminal() or find_spec("rich") is None:
+        yield lambda step: _print_line(step, pace)
         return
-    try:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError:
-        yield print_line
-        return
-    with Progress(MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[now]}")) as bar:
+    from rich import progress  # noqa: PLC0415 - an extra
+
+    now = progress.TextColumn("{task.fields[now]}")
+    with progress.Progress(
+        progress.MofNCompleteColumn(), progress.BarColumn(), progress.TimeRemainingColumn(), now
+    ) as bar:
         task = bar.add_task("train", total=iterations, completed=done, now="")
 
         def advance(step: Step) -> None:
-            now = f"{pace.steps_a_second(step):.0f} steps/s  loss {step.loss:z.4f}"
-            bar.update(task, completed=step.iteration, now=now)
-            if step.evaluation is not None:
-                bar.console.print(_line(step, pace), highlight=False)
+            _print_line(step, pace)
+            bar.update(task, completed=step.iteration, now=f"{_rate(pace.steps_a_second(step))}  loss {step.loss:z.4f}")
 
         yield advance
+
+
+def _print_line(step: Step, pace: "_Pace") -> None:
+    if step.evaluation is not None:
+        print(_line(step, step.evaluation, pace), flush=True)
 
 
 class _Pace:
@@ -85,13 +90,16 @@ class _Pace:
         return (step.iteration - self.done) / (time.perf_counter() - self.started)
 
 
-def _line(step: Step, pace: _Pace) -> str:
-    line = f"iteration {step.iteration:>{len(str(step.iterations))}}/{step.iterations}  loss {step.loss:z.4f}"
-    if step.evaluation is not None:
-        line += f"  train {step.evaluation.train_accuracy:.4f}  test {step.evaluation.test_accuracy:.4f}"
-    rate = pace.steps_a_second(step)
-    minutes, seconds = divmod(round((step.iterations - step.iteration) / rate), 60)
-    return f"{line}  {rate:.0f}/s  {minutes}:{seconds:02d} left"
+def _line(step: Step, evaluation: Evaluation, pace: _Pace) -> str:
+    """Return what is said of an iteration after which the net was evaluated."""
+    place = f"iteration {step.iteration:>{len(str(step.iterations))}}/{step.iterations}"
+    accuracies = f"train {evaluation.train_accuracy:.4f}  test {evaluation.test_accuracy:.4f}"
+    left = _duration((step.iterations - step.iteration) / pace.steps_a_second(step))
+    return f"{place}  loss {step.loss:z.4f}  {accuracies}  {_rate(pace.steps_a_second(step))}, {left} left"
+
+
+def _rate(steps_a_second: float) -> str:
+    return f"{_two_digits(steps_a_second)}/s"
 
 
 def conclude(history: History, done: int, seconds: float, checkpoint: Path | None) -> None:
@@ -112,5 +120,5 @@ def conclude(history: History, done: int, seconds: float, checkpoint: Path | Non
     if iterations == done:
         print("There was nothing left to do: more --iterations make the run longer.")
     else:
-        rate = (iterations - done) / seconds
-        print(f"{iterations - done:,} iterations in {_duration(seconds)}, evaluations and all: {rate:.0f} a second.")
+        rate = _rate((iterations - done) / seconds)
+        print(f"{iterations - done:,} iterations in {_duration(seconds)}, evaluations and all: {rate}")

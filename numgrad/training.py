@@ -1,33 +1,19 @@
 """Training by stochastic gradient descent on random mini-batches, by numerical gradients alone."""
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from numgrad._typing import Params, Rng
+from numgrad._typing import Rng
 from numgrad._validation import as_array, expected, require_batch, require_count, require_positive
-from numgrad.checkpoint import Checkpoint, digest, load_checkpoint, save_checkpoint
 from numgrad.datasets import Dataset
-from numgrad.history import Evaluation, History
+from numgrad.history import History
 from numgrad.network import TwoLayerNet
+from numgrad.training_run import Options, Step, TrainingRun
 
-__all__ = ["Step", "mini_batches", "train"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One iteration as progress reports it."""
-
-    iteration: int
-    iterations: int
-    loss: float
-    evaluation: Evaluation | None
+__all__ = ["train"]
 
 
 def train(
@@ -45,8 +31,8 @@ def train(
 ) -> History:
     """Train ``net`` by gradient descent, W ← W - learning_rate · ∂loss/∂W, on random mini-batches.
 
-    The gradient is ``net.numerical_gradient``. Ctrl-C ends the run in order: the net and the history are as they
-    were after the last whole iteration, and so is the checkpoint. After an error the net is so too.
+    The gradient is ``net.numerical_gradient``. Ctrl-C ends the run cleanly: the net, the history and the checkpoint
+    are as they were after the last whole iteration. After any other error the net, too, is as it was then.
 
     Parameters
     ----------
@@ -57,7 +43,8 @@ def train(
     learning_rate: length of a step, in units of parameter² per loss.
     evaluate_every: iterations between two evaluations on all samples; by default an epoch,
         the training samples divided by ``batch_size``.
-    rng: a generator or seed for the batches; the same seed gives the same history.
+    rng: a generator or seed for the batches; the same seed gives the same history. None, fresh entropy, goes on
+        from any checkpoint.
     progress: is called after each iteration with a :class:`Step`.
     checkpoint: a file from which the run goes on if it exists, and to which it is saved (:mod:`numgrad.checkpoint`).
         However often a run is killed, when it is called again in the same way it ends with the same parameters, bit
@@ -92,14 +79,15 @@ def train(
     batch_size = require_count("batch_size", batch_size)
     epoch = max(len(x_train) // batch_size, 1)
     every = require_count("evaluate_every", epoch if evaluate_every is None else evaluate_every)
-    options = _Options(
+    options = Options(
         iterations=require_count("iterations", iterations),
         batch_size=batch_size,
         learning_rate=require_positive("learning_rate", learning_rate, example=0.1),
+        iterations_per_epoch=epoch,
         evaluate_every=every,
         checkpoint_every=require_count("checkpoint_every", every if checkpoint_every is None else checkpoint_every),
     )
-    run = _Run(net, data, options, rng, checkpoint)
+    run = TrainingRun(net, data, options, rng, checkpoint)
     try:
         run.begin()
         for _ in range(len(run.loss), options.iterations):
@@ -113,165 +101,6 @@ def train(
         run.save()
         return run.history(interrupted=True)
     return run.history()
-
-
-def mini_batches(samples: int, batch_size: int, rng: Rng = None) -> Iterator[NDArray[np.intp]]:
-    """Yield the sample numbers of one random batch after another, drawn with replacement.
-
-    >>> next(mini_batches(1000, 3, rng=0))
-    array([850, 636, 511])
-    """
-    rng = np.random.default_rng(rng)
-    while True:
-        yield rng.integers(samples, size=batch_size)
-
-
-@dataclass(frozen=True)
-class _Options:
-    iterations: int
-    batch_size: int
-    learning_rate: float
-    evaluate_every: int
-    checkpoint_every: int
-
-
-@dataclass(frozen=True)
-class _Reached:
-    """Where the last whole iteration led: assigned as one, so that Ctrl-C never parts the net from its history."""
-
-    params: Params
-    losses: int
-    evaluations: int
-    rng: dict[str, Any]
-
-
-class _Run:
-    """A training run between its iterations."""
-
-    def __init__(
-        self,
-        net: TwoLayerNet,
-        data: Dataset,
-        options: _Options,
-        rng: Rng,
-        checkpoint: str | os.PathLike[str] | None,
-    ) -> None:
-        self.net, self.options = net, options
-        (self.x, self.t), (self.x_test, self.t_test) = data
-        self.generator = np.random.default_rng(rng)
-        self.batches = mini_batches(len(self.x), options.batch_size, self.generator)
-        self.checkpoint = None if checkpoint is None else Path(checkpoint)
-        self.origin = {} if checkpoint is None else _origin(net, data, options, None if rng is None else self._state())
-        self.loss: list[float] = []
-        self.evaluations: list[Evaluation] = []
-        self.reached, self.begun = self._here(), False
-
-    def begin(self) -> None:
-        """Go on from the checkpoint, or evaluate the net as it is."""
-        if self.checkpoint is not None and self.checkpoint.exists():
-            self._resume(load_checkpoint(self.checkpoint))
-        if not self.evaluations:
-            self._evaluate()
-        self.reached, self.begun = self._here(), True
-        self.save()
-
-    def step(self) -> Step:
-        """Take one iteration, and what is due after it."""
-        batch, options = next(self.batches), self.options
-        iteration = len(self.loss) + 1
-        loss = _descend(self.net, self.x[batch], self.t[batch], options.learning_rate, iteration)
-        self.loss.append(loss)
-        last = iteration == options.iterations
-        evaluation = self._evaluate() if last or iteration % options.evaluate_every == 0 else None
-        self.reached = self._here()
-        if last or iteration % options.checkpoint_every == 0:
-            self.save()
-        return Step(iteration, options.iterations, loss, evaluation)
-
-    def take_back(self) -> None:
-        """Put the net back to where the last whole iteration led."""
-        self.net.params.update(self.reached.params)
-
-    def save(self) -> None:
-        """Write the checkpoint, if there is one; never before one that exists has been read."""
-        if self.checkpoint is not None and self.begun:
-            reached = self.reached
-            save_checkpoint(Checkpoint(reached.params, self.history(), reached.rng, self.origin), self.checkpoint)
-
-    def history(self, *, interrupted: bool = False) -> History:
-        """Return what was reached by the last whole iteration."""
-        losses, evaluations = self.loss[: self.reached.losses], self.evaluations[: self.reached.evaluations]
-        return History(losses, evaluations, interrupted, max(len(self.x) // self.options.batch_size, 1))
-
-    def _evaluate(self) -> Evaluation:
-        accuracies = self.net.accuracy(self.x, self.t), self.net.accuracy(self.x_test, self.t_test)
-        self.evaluations.append(Evaluation(len(self.loss), *accuracies))
-        return self.evaluations[-1]
-
-    def _here(self) -> _Reached:
-        return _Reached(dict(self.net.params), len(self.loss), len(self.evaluations), self._state())
-
-    def _state(self) -> dict[str, Any]:
-        """Return the state of the generator as JSON has it, in which some hold arrays."""
-        return dict(json.loads(json.dumps(self.generator.bit_generator.state, default=np.ndarray.tolist)))
-
-    def _resume(self, found: Checkpoint) -> None:
-        iterations, every = self.options.iterations, self.options.evaluate_every
-        _require_origin(self.checkpoint, found, self.origin)
-        if len(found.history.loss) > iterations:
-            rule, reason = f"be at least the {len(found.history.loss)} of {self.checkpoint}", "no step is taken back"
-            raise expected("iterations", rule, f"{iterations}", reason, "Pass more iterations, or name another file.")
-        self.net.params.update(found.params)
-        self.generator.bit_generator.state = found.rng
-        self.loss = found.history.loss
-        ended = len(self.loss) == iterations  # the last evaluation of a shorter run may be one that is not due
-        self.evaluations = [e for e in found.history.evaluations if ended or e.iteration % every == 0]
-
-
-def _origin(net: TwoLayerNet, data: Dataset, options: _Options, rng: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what a run must have in common with its checkpoint, as JSON has it."""
-    (x_train, t_train), (x_test, t_test) = data
-    return {
-        "net": {name: f"{value.shape} {value.dtype}" for name, value in net.params.items()},
-        "data": digest(x_train, t_train, x_test, t_test),
-        "batch_size": options.batch_size,
-        "learning_rate": options.learning_rate,
-        "evaluate_every": options.evaluate_every,
-        "rng": rng,
-    }
-
-
-def _require_origin(path: Any, found: Checkpoint, origin: dict[str, Any]) -> None:
-    """Refuse a checkpoint of a run that was begun in another way."""
-    for name, value in origin.items():
-        begun_with = found.origin.get(name)
-        if value == begun_with or (name == "rng" and value is None):
-            continue
-        words = {"net": "another", "data": "other data", "rng": "another seed or state"}
-        rule = f"be what the run in {path} was begun with" + ("" if name in words else f", {begun_with}")
-        reason, remedy = "it would not go on as it was begun", "Pass that, or name another file."
-        raise expected(name, rule, words.get(name, f"{value}"), reason, remedy)
-
-
-def _descend(net: TwoLayerNet, x: NDArray[Any], t: NDArray[Any], learning_rate: float, iteration: int) -> float:
-    """Take one step and return the loss that the batch has after it."""
-    try:
-        gradient = net.numerical_gradient(x, t)
-    except ValueError as error:
-        largest = max(np.abs(value).max() for value in net.params.values())
-        error.add_note(
-            f"This came up in iteration {iteration} of the training, with weights of up to {largest:.3g}. "
-            f"If they have grown, pass a learning_rate below {learning_rate:g}."
-        )
-        raise
-    with np.errstate(over="ignore", invalid="ignore"):
-        moved: Params = {name: value - learning_rate * gradient[name] for name, value in net.params.items()}
-        net.params.update(moved)
-        loss = float(net.loss(x, t))
-    if not np.isfinite(loss):
-        reason, remedy = "the training has diverged", f"Pass a learning_rate below {learning_rate:g}."
-        raise expected("the loss", "stay finite", f"{loss} after iteration {iteration}", reason, remedy)
-    return loss
 
 
 def _require_data(data: Any) -> Dataset:

@@ -1,7 +1,7 @@
-"""A training that is killed again and again, each time at another line, until it is done.
+"""A training that is killed again and again, each time at a random line, until it is done.
 
-Run as a script it prints how often it was killed, and whether the parameters and the history are those of a training
-that was left alone. The lines are those of the modules that train and save: between any two of them the process ends
+Run as a script it prints how often it was killed; that the parameters and the history are those of a training that was
+left alone is asserted. The lines are those of the modules that train and save: between any two of them the process ends
 by SIGKILL, which no ``finally`` survives.
 """
 
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from numgrad import TwoLayerNet, checkpoint, train, training
+from numgrad import TwoLayerNet, checkpoint, train, training, training_run
 
 X, T = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]]), np.array([0, 1, 1, 0])
-WATCHED = {training.__file__, checkpoint.__file__}
+WATCHED = {training.__file__, training_run.__file__, checkpoint.__file__}
 LONGEST = 400
-"""Lines until a kill, at most: a third of a whole run."""
+"""Lines until a kill, at most: a fifth of a whole run."""
 
 
 def run(path):

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from numgrad import activations, losses, network, perturbation, training
+from numgrad import activations, losses, network, perturbation, training_run
 from numgrad.derivatives import fit, lines, solver, table
 from numgrad.finite_differences import entrywise, per_sample, steps
+from numgrad.training_run import TrainingRun
 
 __all__ = ["BUGS", "Bug"]
 
@@ -77,6 +78,7 @@ INCREMENTAL = "TwoLayerNet by all labels, net incrementally"
 INCREMENTAL_SOFT = "TwoLayerNet by all soft, net incrementally"
 OUTPUT = "TwoLayerNet output labels, predict, accuracy"
 TRAINING = "TwoLayerNet after 5 steps labels, train"
+DIGITS = "TwoLayerNet after 100 steps digits, train"
 
 BUGS = [
     # Losses: a sign, a factor, a term, the batch mean.
@@ -170,6 +172,7 @@ BUGS = [
     Bug(perturbation._lagrange, "np.delete(points, m)", "np.delete(points, m)[1:]", INCREMENTAL),
     Bug(perturbation._logit_moves, "np.expm1(-h", "0 * np.expm1(-h", INCREMENTAL),
     Bug(perturbation._logit_moves, " * targets.sum(axis=1, keepdims=True)", "", INCREMENTAL_SOFT),
+    Bug(perturbation._logit_moves, "targets.sum(axis=1", "targets[:, :5].sum(axis=1", DIGITS),
     Bug(perturbation._log_ratio, "/ (1 + below)", "", INCREMENTAL),
     Bug(perturbation._blocks, "slice(count * block", "slice(1 + count * block", INCREMENTAL),
     Bug(network._one_hot, ")[np.asarray(t)]", ")[0 * np.asarray(t)]", INCREMENTAL),
@@ -182,18 +185,23 @@ BUGS = [
     Bug(table.sample, "np.swapaxes(", "np.asarray(", ESTIMATE),
     Bug(solver._enter, "enter(batch.lines[settled]", "enter(batch.lines[settled][::-1]", ESTIMATE),
     # Training: uphill, another rate, no samples, another loss than was reached.
-    Bug(training._descend, "value - learning_rate", "value + learning_rate", TRAINING),
-    Bug(training._descend, "learning_rate * gradient", "2 * learning_rate * gradient", TRAINING),
-    Bug(training._descend, "(net.loss(x, t))", "(0 * net.loss(x, t))", TRAINING),
-    Bug(training._Run.step, "self.loss.append(loss)", "self.loss.append(2 * loss)", TRAINING),
-    Bug(training._Run._evaluate, "net.accuracy(self.x, self.t)", "net.accuracy(self.x_test, self.t_test)", TRAINING),
-    Bug(training._Run._evaluate, "self.net.accuracy(self.x_test, self.t_test)", "0.5", TRAINING),
+    Bug(training_run._descend, "value - learning_rate", "value + learning_rate", TRAINING),
+    Bug(training_run._descend, "learning_rate * gradient", "2 * learning_rate * gradient", TRAINING),
+    Bug(training_run._descend, "(net.loss(x, t))", "(0 * net.loss(x, t))", TRAINING),
+    Bug(TrainingRun.step, "self.loss.append(loss)", "self.loss.append(2 * loss)", TRAINING),
     Bug(
-        training._Run.step,
+        TrainingRun._evaluate,
+        "net.accuracy(self.x, self.t)",
+        "net.accuracy(self.x_test, self.t_test)",
+        TRAINING,
+    ),
+    Bug(TrainingRun._evaluate, "self.net.accuracy(self.x_test, self.t_test)", "0.5", TRAINING),
+    Bug(
+        TrainingRun.step,
         "iteration % options.evaluate_every == 0",
         "iteration % options.evaluate_every == 1",
         TRAINING,
     ),
-    Bug(training._Run.step, "self.t[batch]", "self.t[batch[::-1]]", TRAINING),
-    Bug(training._Run.step, "self.x[batch]", "0 * self.x[batch]", TRAINING),
+    Bug(TrainingRun.step, "self.t[batch]", "self.t[batch[::-1]]", TRAINING),
+    Bug(TrainingRun.step, "self.x[batch]", "0 * self.x[batch]", TRAINING),
 ]

@@ -29,7 +29,8 @@ NUMGRAD = {
     "network": VALIDATED | {"losses", "activations", "finite_differences", "perturbation"},
     "history": VALIDATED,
     "checkpoint": VALIDATED | {"history"},
-    "training": VALIDATED | {"network", "datasets", "history", "checkpoint"},
+    "training_run": VALIDATED | {"network", "datasets", "history", "checkpoint"},
+    "training": VALIDATED | {"network", "datasets", "history", "training_run"},
     "plotting": VALIDATED | {"history"},
     "__init__": {
         "activations",
@@ -41,7 +42,7 @@ NUMGRAD = {
         "network",
         "training",
     },
-    "console": {"_command_line", "_typing", "datasets", "history", "network", "training"},
+    "console": {"_command_line", "_typing", "datasets", "history", "network", "training_run"},
     "cli": {"_command_line", "checkpoint", "console", "datasets", "history", "network", "plotting", "training"},
     "__main__": {"cli", "_command_line"},
 }

@@ -4,12 +4,13 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from numgrad import History, cli, console, training
+from numgrad import History, TwoLayerNet, cli, console, training_run
 from numgrad.checkpoint import load_checkpoint
 from numgrad.history import Evaluation
-from numgrad.training import Step
+from numgrad.training_run import Step
 
 SMALL = [
     "train",
@@ -30,7 +31,7 @@ def test_training_on_the_sample_says_what_it_costs_and_reaches(capsys, tmp_path)
     output = capsys.readouterr().out
     assert "MNIST: 4,000 training and 1,000 test images" in output
     assert "A 784-1-10 net, batches of 1, by numerical gradients alone." in output
-    assert "An iteration takes 1,610 losses: one by one, " in output
+    assert "The chapter's loop, of 1,610 losses an iteration, would take " in output
     assert "iteration 1/2  loss " in output
     assert "iteration 2/2  loss " in output
     assert (tmp_path / "plot.png").read_bytes()[1:4] == b"PNG"
@@ -41,7 +42,7 @@ def test_the_same_seed_prints_the_same(capsys):
     for _ in range(2):
         cli.main([*SMALL, "--seed", "3"])
         lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("iteration")]
-        outputs.append([re.sub(r"\d+/s  \d+:\d\d left", "", line) for line in lines])
+        outputs.append([re.sub(r"\S+/s, \S+ \S+ left", "", line) for line in lines])
     assert outputs[0] == outputs[1]
     assert len(outputs[0]) == 2
 
@@ -66,7 +67,7 @@ REACHED = History([2.0, 1.0, 1.5], [Evaluation(0, 0.3, 0.1), Evaluation(1, 0.6, 
 
 def test_a_table_closes_the_run(capsys):
     console.conclude(REACHED, 1, 4.0, None)
-    assert capsys.readouterr().out == f"{TABLE}2 iterations in 4.0 s, evaluations and all: 0 a second.\n"
+    assert capsys.readouterr().out == f"{TABLE}2 iterations in 4 s, evaluations and all: 0.5/s\n"
 
 
 def test_a_run_that_was_done_says_so(capsys):
@@ -75,7 +76,16 @@ def test_a_run_that_was_done_says_so(capsys):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(1.25, "1.2 s"), (119, "119.0 s"), (120, "2.0 min"), (7200, "2.0 h"), (172800, "2.0 days")]
+    ("seconds", "text"),
+    [
+        (1.25, "1.2 s"),
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7230, "2 h"),
+        (180000, "2.1 days"),
+        (1e7, "116 days"),
+    ],
 )
 def test_durations_are_in_their_own_unit(seconds, text):
     assert console._duration(seconds) == text
@@ -90,20 +100,42 @@ def test_a_net_too_large_for_the_memory_is_refused(capsys, monkeypatch):
     assert capsys.readouterr().err == "numgrad: Unable to allocate 9 TiB\n"
 
 
-def test_a_loss_of_nothing_has_no_sign():
-    assert console._line(Step(1, 1, -0.0, None), PACE).startswith("iteration 1/1  loss 0.0000  ")
+@pytest.fixture
+def seconds(monkeypatch):
+    """A clock that is moved by hand."""
+    now = [100.0]
+    monkeypatch.setattr(console.time, "perf_counter", lambda: now[0])
+    return now
 
 
-class PACE:
-    @staticmethod
-    def steps_a_second(_):
-        return 0.5
-
-
-def test_a_line_fits_a_terminal_and_tells_the_time_left():
-    line = console._line(Step(600, 10200, 2.3, Evaluation(600, 0.1, 0.2)), PACE)
-    assert line == "iteration   600/10200  loss 2.3000  train 0.1000  test 0.2000  0/s  320:00 left"
+@pytest.mark.parametrize("terminal", [True, False])
+def test_pace_and_time_left_are_those_of_this_process(capsys, monkeypatch, seconds, terminal):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
+    with console.progress_of(10_200, done=600) as progress:
+        seconds[0] += 4
+        progress(Step(1800, 10_200, -0.0, Evaluation(1800, 0.1, 0.2)))
+    line = "iteration  1800/10200  loss 0.0000  train 0.1000  test 0.2000  300/s, 28 s left"
+    output = capsys.readouterr().out
+    assert line[:80] in output.replace("\n", "")
     assert len(line) <= 80
+    assert (" 1800/10200 ━" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", output)) is terminal
+
+
+def test_what_the_loop_would_take_is_said_in_full(capsys, monkeypatch):
+    monkeypatch.setattr(console, "_seconds_a_loss", lambda *_: 1e-3)
+    data = ((np.ones((5, 784)), np.ones(5, int)), (np.ones((3, 784)), np.ones(3, int)))
+    console.announce(TwoLayerNet(784, 100, 10, rng=0), data, 100, 10_200)
+    assert capsys.readouterr().out == (
+        "MNIST: 5 training and 3 test images\n"
+        "A 784-100-10 net, batches of 100, by numerical gradients alone.\n"
+        "The chapter's loop, of 159,020 losses an iteration, would take 2.7 min for one,\n"
+        "19 days for 10,200; incremental differences find the same slopes much faster.\n"
+    )
+
+
+@pytest.mark.parametrize(("rate", "text"), [(0.123, "0.12/s"), (9.9, "9.9/s"), (10.4, "10/s"), (1234.5, "1234/s")])
+def test_rates_have_two_digits_at_least(rate, text):
+    assert console._rate(rate) == text
 
 
 def test_the_help_names_the_defaults_and_the_place_of_the_files(capsys):
@@ -127,7 +159,7 @@ def test_ctrl_c_ends_in_order(capsys, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_descend", interrupt)
+    monkeypatch.setattr(training_run, "_descend", interrupt)
     assert cli.main(SMALL) == 130
     assert capsys.readouterr().out.endswith(
         "Interrupted: the net is as after iteration 0. With --checkpoint FILE a run can go on.\n"
@@ -190,7 +222,7 @@ def test_a_training_that_diverges_is_advised(capsys, rate):
 def test_a_batch_larger_than_the_samples_is_timed_whole(capsys, monkeypatch):
     sizes = []
     monkeypatch.setattr(console, "_seconds_a_loss", lambda _net, x, _t: sizes.append(len(x)) or 1.0)
-    monkeypatch.setattr(training, "_descend", lambda *_: 1.0)
+    monkeypatch.setattr(training_run, "_descend", lambda *_: 1.0)
     assert cli.main([*SMALL, "--batch-size", "5000"]) == 0
     assert sizes == [5000]
 

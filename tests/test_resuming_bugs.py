@@ -8,7 +8,8 @@ import test_checkpoint as saving
 import test_training as resuming
 from planted_bugs import Bug
 
-from numgrad import checkpoint, training
+from numgrad import checkpoint, training, training_run
+from numgrad.training_run import TrainingRun
 
 goes_on = partial(resuming.test_a_run_goes_on_from_its_checkpoint, every=2, error=KeyboardInterrupt)
 goes_on_after_an_error = partial(resuming.test_a_run_goes_on_from_its_checkpoint, every=2, error=resuming.StopError)
@@ -45,18 +46,25 @@ def half_an_iteration(_):
     resuming.test_ctrl_c_within_an_iteration_takes_back_its_half()
 
 
+any_line = resuming.test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration
+made_longer = resuming.test_a_run_that_is_done_can_be_made_longer
 BUGS = [
-    Bug(training._Run._resume, "self.generator.bit_generator.state = found.rng", "None", goes_on),
-    Bug(training._Run._resume, "self.net.params.update(found.params)", "None", goes_on),
-    Bug(training._Run._resume, "ended or ", "", resuming.test_a_run_that_is_done_can_be_made_longer),
-    Bug(training._Run._resume, "ended or e", "True or e", resuming.test_a_run_that_is_done_can_be_made_longer),
-    Bug(training._Run._state, "default=np.ndarray.tolist", "default=str", any_kind),
-    Bug(training._Run.save, "and self.begun", "", resuming.test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration),
-    Bug(training._Run.take_back, "self.net.params.update(self.reached.params)", "None", half_an_iteration),
-    Bug(training._Run.step, "iteration % options.checkpoint_every == 0", "False", goes_on_after_an_error),
+    Bug(TrainingRun._resume, "self.generator.bit_generator.state = found.rng", "None", goes_on),
+    Bug(TrainingRun._resume, "self.net.params.update(found.params)", "None", goes_on),
+    Bug(TrainingRun._resume, "ended or ", "", made_longer),
+    Bug(TrainingRun._resume, "ended or e", "True or e", made_longer),
+    Bug(TrainingRun._state, "default=np.ndarray.tolist", "default=str", any_kind),
+    Bug(
+        TrainingRun.save,
+        "and self.begun",
+        "",
+        any_line,
+    ),
+    Bug(TrainingRun.take_back, "self.net.params.update(self.reached.params)", "None", half_an_iteration),
+    Bug(TrainingRun.step, "iteration % options.checkpoint_every == 0", "False", goes_on_after_an_error),
     Bug(training.train, "run.save()", "None", goes_on),
-    Bug(training._require_origin, "if value == begun_with", "if True", other_rate),
-    Bug(training._require_origin, '(name == "rng" and value is None)', 'name == "rng"', other_seed),
+    Bug(training_run._require_origin, "if value == begun_with", "if True", other_rate),
+    Bug(training_run._require_origin, '(name == "rng" and value is None)', 'name == "rng"', other_seed),
     Bug(checkpoint._read, "if not whole", "if False", with_saved(saving.test_a_flipped_weight_is_refused)),
     Bug(checkpoint._arrays, "np.array(history.loss, np.float64)", "np.array(history.loss, np.float32)", goes_on),
     Bug(checkpoint.load_checkpoint, 'about["params"]', 'about["params"][:3]', goes_on),

@@ -5,9 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from numgrad import TwoLayerNet, load_mnist, train, training
+from numgrad import TwoLayerNet, load_mnist, train, training, training_run
 from numgrad.checkpoint import load_checkpoint
-from numgrad.training import mini_batches
+from numgrad.training_run import mini_batches
 
 X = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]])
 T = np.array([0, 1, 1, 0])
@@ -82,12 +82,12 @@ def test_ctrl_c_within_an_iteration_takes_back_its_half():
 
 
 def run_until_line(line, **options):
-    """Train, with Ctrl-C before the given line of the module that trains, counted as they run until it ends a run."""
+    """Train, with Ctrl-C before the given line of what trains, counted as they run until it ends a run."""
     outer, passed = sys.gettrace(), 0
 
     def trace(frame, event, _):
         nonlocal passed
-        if frame.f_code.co_filename != training.__file__:
+        if frame.f_code.co_filename not in {training.__file__, training_run.__file__}:
             return None
         passed += event == "line"
         if passed > line:

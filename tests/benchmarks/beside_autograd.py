@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from numgrad import TwoLayerNet, load_mnist, train
-from numgrad.training import mini_batches
+from numgrad.training_run import mini_batches
 from verification import torch_oracle
 
 __all__ = ["SHOWN", "beside_autograd", "digits"]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numgrad import TwoLayerNet, load_mnist
 from numgrad.datasets import Dataset
 from numgrad.history import History
-from numgrad.training import mini_batches, train
+from numgrad.training import train
+from numgrad.training_run import mini_batches
 from verification import torch_oracle
 from verification._typing import Array, Inputs, Params
 from verification.cases.case import Case

@@ -1,0 +1,192 @@
+"""A training run: the iterations it takes, what it depends on, and where it goes on from."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numgrad._typing import Params, Rng
+from numgrad._validation import expected
+from numgrad.checkpoint import Checkpoint, digest, load_checkpoint, save_checkpoint
+from numgrad.datasets import Dataset
+from numgrad.history import Evaluation, History
+from numgrad.network import TwoLayerNet
+
+__all__ = ["Options", "Step", "TrainingRun", "mini_batches"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One iteration as progress reports it."""
+
+    iteration: int
+    iterations: int
+    loss: float
+    evaluation: Evaluation | None
+
+
+def mini_batches(samples: int, batch_size: int, rng: Rng = None) -> Iterator[NDArray[np.intp]]:
+    """Yield the sample numbers of one random batch after another, drawn with replacement.
+
+    >>> next(mini_batches(1000, 3, rng=0))
+    array([850, 636, 511])
+    """
+    rng = np.random.default_rng(rng)
+    while True:
+        yield rng.integers(samples, size=batch_size)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train, each number found good."""
+
+    iterations: int
+    batch_size: int
+    learning_rate: float
+    iterations_per_epoch: int
+    evaluate_every: int
+    checkpoint_every: int
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """Where the last whole iteration led: assigned as one, so that Ctrl-C never parts the net from its history."""
+
+    params: Params
+    losses: int
+    evaluations: int
+    rng: dict[str, Any]
+
+
+class TrainingRun:
+    """A training run between its iterations."""
+
+    def __init__(
+        self,
+        net: TwoLayerNet,
+        data: Dataset,
+        options: Options,
+        rng: Rng,
+        checkpoint: str | os.PathLike[str] | None,
+    ) -> None:
+        self.net, self.options = net, options
+        (self.x, self.t), (self.x_test, self.t_test) = data
+        self.generator = np.random.default_rng(rng)
+        self.batches = mini_batches(len(self.x), options.batch_size, self.generator)
+        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        self.origin = {} if checkpoint is None else _origin(net, data, options, None if rng is None else self._state())
+        self.loss: list[float] = []
+        self.evaluations: list[Evaluation] = []
+        self.reached, self.begun = self._here(), False
+
+    def begin(self) -> None:
+        """Go on from the checkpoint, or evaluate the net as it is."""
+        if self.checkpoint is not None and self.checkpoint.exists():
+            self._resume(load_checkpoint(self.checkpoint))
+        if not self.evaluations:
+            self._evaluate()
+        self.reached, self.begun = self._here(), True
+        self.save()
+
+    def step(self) -> Step:
+        """Take one iteration, and what is due after it."""
+        batch, options = next(self.batches), self.options
+        iteration = len(self.loss) + 1
+        loss = _descend(self.net, self.x[batch], self.t[batch], options.learning_rate, iteration)
+        self.loss.append(loss)
+        last = iteration == options.iterations
+        evaluation = self._evaluate() if last or iteration % options.evaluate_every == 0 else None
+        self.reached = self._here()
+        if last or iteration % options.checkpoint_every == 0:
+            self.save()
+        return Step(iteration, options.iterations, loss, evaluation)
+
+    def take_back(self) -> None:
+        """Put the net back to where the last whole iteration led."""
+        self.net.params.update(self.reached.params)
+
+    def save(self) -> None:
+        """Write the checkpoint, if there is one; never before one that exists has been read."""
+        if self.checkpoint is not None and self.begun:
+            reached = self.reached
+            save_checkpoint(Checkpoint(reached.params, self.history(), reached.rng, self.origin), self.checkpoint)
+
+    def history(self, *, interrupted: bool = False) -> History:
+        """Return what was reached by the last whole iteration."""
+        losses, evaluations = self.loss[: self.reached.losses], self.evaluations[: self.reached.evaluations]
+        return History(losses, evaluations, interrupted, self.options.iterations_per_epoch)
+
+    def _evaluate(self) -> Evaluation:
+        accuracies = self.net.accuracy(self.x, self.t), self.net.accuracy(self.x_test, self.t_test)
+        self.evaluations.append(Evaluation(len(self.loss), *accuracies))
+        return self.evaluations[-1]
+
+    def _here(self) -> _Reached:
+        return _Reached(dict(self.net.params), len(self.loss), len(self.evaluations), self._state())
+
+    def _state(self) -> dict[str, Any]:
+        """Return the state of the generator as JSON has it, in which some hold arrays."""
+        return dict(json.loads(json.dumps(self.generator.bit_generator.state, default=np.ndarray.tolist)))
+
+    def _resume(self, found: Checkpoint) -> None:
+        iterations, every = self.options.iterations, self.options.evaluate_every
+        _require_origin(self.checkpoint, found, self.origin)
+        if len(found.history.loss) > iterations:
+            rule, reason = f"be at least the {len(found.history.loss)} of {self.checkpoint}", "no step is taken back"
+            raise expected("iterations", rule, f"{iterations}", reason, "Pass more iterations, or name another file.")
+        self.net.params.update(found.params)
+        self.generator.bit_generator.state = found.rng
+        self.loss = found.history.loss
+        ended = len(self.loss) == iterations  # the last evaluation of a shorter run may be one that is not due
+        self.evaluations = [e for e in found.history.evaluations if ended or e.iteration % every == 0]
+
+
+def _origin(net: TwoLayerNet, data: Dataset, options: Options, rng: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a run must have in common with its checkpoint, as JSON has it."""
+    (x_train, t_train), (x_test, t_test) = data
+    return {
+        "net": {name: f"{value.shape} {value.dtype}" for name, value in net.params.items()},
+        "data": digest(x_train, t_train, x_test, t_test),
+        "batch_size": options.batch_size,
+        "learning_rate": options.learning_rate,
+        "evaluate_every": options.evaluate_every,
+        "rng": rng,
+    }
+
+
+def _require_origin(path: Any, found: Checkpoint, origin: dict[str, Any]) -> None:
+    """Refuse a checkpoint of a run that was begun in another way."""
+    for name, value in origin.items():
+        begun_with = found.origin.get(name)
+        if value == begun_with or (name == "rng" and value is None):
+            continue
+        words = {"net": "another", "data": "other data", "rng": "another seed or state"}
+        rule = f"be what the run in {path} was begun with" + ("" if name in words else f", {begun_with}")
+        reason, remedy = "it would not go on as it was begun", "Pass that, or name another file."
+        raise expected(name, rule, words.get(name, f"{value}"), reason, remedy)
+
+
+def _descend(net: TwoLayerNet, x: NDArray[Any], t: NDArray[Any], learning_rate: float, iteration: int) -> float:
+    """Take one step and return the loss that the batch has after it."""
+    try:
+        gradient = net.numerical_gradient(x, t)
+    except ValueError as error:
+        largest = max(np.abs(value).max() for value in net.params.values())
+        error.add_note(
+            f"This came up in iteration {iteration} of the training, with weights of up to {largest:.3g}. "
+            f"If they have grown, pass a learning_rate below {learning_rate:g}."
+        )
+        raise
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved: Params = {name: value - learning_rate * gradient[name] for name, value in net.params.items()}
+        net.params.update(moved)
+        loss = float(net.loss(x, t))
+    if not np.isfinite(loss):
+        reason, remedy = "the training has diverged", f"Pass a learning_rate below {learning_rate:g}."
+        raise expected("the loss", "stay finite", f"{loss} after iteration {iteration}", reason, remedy)
+    return loss
