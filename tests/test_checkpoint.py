@@ -1,5 +1,6 @@
 import os
 import pickle
+import stat
 import subprocess
 import sys
 import zipfile
@@ -9,14 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_training import DATA, same_bits
 
 from numgrad import History, TwoLayerNet, checkpoint, train
-from numgrad.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from numgrad.checkpoint import Checkpoint, digest, load_checkpoint, save_checkpoint
 from numgrad.history import Evaluation
 
-X = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]])
-T = np.array([0, 1, 1, 0])
-DATA = (X, T), (X[:2], T[:2])
 OPTIONS = {"iterations": 7, "batch_size": 2, "learning_rate": 0.1, "evaluate_every": 3, "rng": 1}
 
 SAVED = Checkpoint(
@@ -28,15 +27,8 @@ SAVED = Checkpoint(
 
 
 def same(first, second):
-    return (
-        first.params.keys() == second.params.keys()
-        and all(
-            (value.tobytes(), value.dtype, value.shape)
-            == (second.params[name].tobytes(), second.params[name].dtype, second.params[name].shape)
-            for name, value in first.params.items()
-        )
-        and (first.history, first.rng, first.origin) == (second.history, second.rng, second.origin)
-    )
+    others = (first.history, first.rng, first.origin) == (second.history, second.rng, second.origin)
+    return others and same_bits(first.params, second.params)
 
 
 @pytest.fixture
@@ -89,8 +81,22 @@ def write_arrays(path):
     np.savez(path, W1=np.ones(3))
 
 
+class Dangerous:
+    """What writes a file as soon as it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.write_text, (self.path, "it ran")
+
+
 def write_pickle(path):
-    np.savez(path, about=np.array([{"a": 1}], object))
+    path.write_bytes(pickle.dumps(Dangerous(path.parent / "ran")))
+
+
+def write_pickle_in_arrays(path):
+    np.savez(path, digest=np.array([Dangerous(path.parent / "ran")], object))
 
 
 FOREIGN = {
@@ -98,8 +104,8 @@ FOREIGN = {
     "nothing": lambda path: path.write_bytes(b""),
     "array": lambda path: np.save(path.open("wb"), np.ones(3)),
     "other arrays": write_arrays,
-    "pickled arrays": write_pickle,
-    "pickle": lambda path: path.write_bytes(pickle.dumps({"W1": 3})),
+    "pickled arrays": write_pickle_in_arrays,
+    "pickle": write_pickle,
     "archive": lambda path: zipfile.ZipFile(path, "w").close(),
 }
 
@@ -113,6 +119,26 @@ def test_what_is_no_checkpoint_is_refused_and_stays_as_it_is(write, tmp_path):
     with pytest.raises(ValueError, match=r"Expected .*thesis.npz to hold a numgrad .* but got another kind of file"):
         train(TwoLayerNet(2, 3, 2, rng=0), DATA, **OPTIONS, checkpoint=path)
     assert path.read_bytes() == before
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_file_that_was_cut_off_is_called_damaged(saved):
+    saved.write_bytes(saved.read_bytes()[:-30])
+    with pytest.raises(ValueError, match=r"Expected .*run.npz to hold a numgrad .* but got a damaged file"):
+        load_checkpoint(saved)
+
+
+def test_the_data_is_known_by_its_entries_shapes_and_dtypes():
+    arrays = [np.zeros(2), np.zeros((1, 2)), np.zeros(2, int), np.zeros(2, ">f8"), np.array([0, -0.0])]
+    assert len({digest(array, array) for array in arrays}) == len(arrays)
+    assert digest(np.zeros((2, 3)).T) == digest(np.zeros((3, 2)))
+
+
+def test_a_checkpoint_has_reached_the_disk_with_its_name(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(stat.S_ISDIR(os.fstat(file).st_mode)))
+    save_checkpoint(SAVED, tmp_path / "run.npz")
+    assert synced == [False, True]
 
 
 def test_a_checkpoint_of_another_version_is_refused(saved, monkeypatch):

@@ -4,14 +4,11 @@ import sys
 
 import numpy as np
 import pytest
+from tiny_training import DATA, T, X, same_bits
 
 from numgrad import TwoLayerNet, load_mnist, train, training, training_run
 from numgrad.checkpoint import load_checkpoint
 from numgrad.training_run import mini_batches
-
-X = np.array([[0.0, 1.0], [1.0, 0.0], [0.9, 0.1], [0.2, 0.8]])
-T = np.array([0, 1, 1, 0])
-DATA = (X, T), (X[:2], T[:2])
 
 
 def run(**options):
@@ -30,7 +27,7 @@ def test_the_history_has_a_loss_an_iteration_and_accuracies_where_asked():
 def test_the_same_seed_gives_the_same_history():
     (net, first), (again, second), (_, other) = run(), run(), run(rng=2)
     assert first == second
-    assert all((net.params[name] == again.params[name]).all() for name in net.params)
+    assert same_bits(net.params, again.params)
     assert first.loss != other.loss
 
 
@@ -68,7 +65,7 @@ def test_ctrl_c_keeps_what_was_reached(stop):
     until, shorter = run(iterations=stop)
     assert history.interrupted
     assert history.loss == shorter.loss
-    assert all((net.params[name] == until.params[name]).all() for name in net.params)
+    assert same_bits(net.params, until.params)
 
 
 def test_ctrl_c_within_an_iteration_takes_back_its_half():
@@ -78,7 +75,7 @@ def test_ctrl_c_within_an_iteration_takes_back_its_half():
     history = train(net, DATA, iterations=3, batch_size=2, rng=1)
     assert history.interrupted
     assert history.loss == []
-    assert all((net.params[name] == before[name]).all() for name in before)
+    assert same_bits(net.params, before)
 
 
 def run_until_line(line, **options):
@@ -113,7 +110,7 @@ def test_ctrl_c_on_any_line_leaves_the_net_where_its_history_says():
             break
         interrupted_after.append(len(history.loss))
         expected, shorter = run(iterations=len(history.loss)) if history.loss else (TwoLayerNet(2, 3, 2, rng=0), None)
-        assert all((net.params[name] == expected.params[name]).all() for name in net.params)
+        assert same_bits(net.params, expected.params)
         assert shorter is None or history.loss == shorter.loss
     assert sorted(set(interrupted_after)) == [0, 1, 2, 3]
 
@@ -201,7 +198,7 @@ def ends_as_if_never_stopped(path, **options):
     net, history = run(**options)
     resumed, found = run(**options, checkpoint=path)
     assert found == history
-    assert all(resumed.params[name].tobytes() == value.tobytes() for name, value in net.params.items())
+    assert same_bits(resumed.params, net.params)
 
 
 @pytest.mark.parametrize("every", [1, 2, 4, 9])
@@ -230,9 +227,10 @@ def test_a_generator_of_any_kind_goes_on_where_it_was(tmp_path, bits):
     assert resumed == alone
 
 
-def test_fresh_entropy_goes_on_too(tmp_path):
+@pytest.mark.parametrize("rng", [None, 3])
+def test_fresh_entropy_goes_on_from_any_run(tmp_path, rng):
     path = tmp_path / "run.npz"
-    run(rng=None, checkpoint=path, progress=stop_after(3, KeyboardInterrupt))
+    run(rng=rng, checkpoint=path, progress=stop_after(3, KeyboardInterrupt))
     first = load_checkpoint(path).history.loss
     _, history = run(rng=None, checkpoint=path)
     assert history.loss[:3] == first
@@ -257,9 +255,13 @@ def test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration(tmp_path):
     assert reached == {2, 3, 4}
 
 
+OTHER_DATA = "Expected data to be what the run in .* was begun with but got other data"
 OTHERS = {
     "net": (dict, "Expected net to be what the run in .* was begun with but got another"),
-    "data": (dict, "Expected data to be what the run in .* was begun with but got other data"),
+    "samples": (lambda: {"data": ((X * 2, T), DATA[1])}, OTHER_DATA),
+    "labels": (lambda: {"data": ((X, 1 - T), DATA[1])}, OTHER_DATA),
+    "test samples": (lambda: {"data": (DATA[0], (X[1:3], T[:2]))}, OTHER_DATA),
+    "test labels": (lambda: {"data": (DATA[0], (X[:2], 1 - T[:2]))}, OTHER_DATA),
     "batch": (lambda: {"batch_size": 3}, r"Expected batch_size to be .* begun with, 2 but got 3"),
     "rate": (lambda: {"learning_rate": 0.2}, r"Expected learning_rate to be .* begun with, 0.1 but got 0.2"),
     "evaluations": (lambda: {"evaluate_every": 3}, r"Expected evaluate_every to be .* begun with, 2 but got 3"),
@@ -276,12 +278,11 @@ def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path, change, messa
     before = path.read_bytes()
     net = TwoLayerNet(2, 5 if "net" in message else 3, 2, rng=0)
     params = {name: value.copy() for name, value in net.params.items()}
-    data = ((X * 2, T), DATA[1]) if "data" in message else DATA
-    options = {"iterations": 6, "batch_size": 2, "evaluate_every": 2, "rng": 1, **change()}
+    options = {"data": DATA, "iterations": 6, "batch_size": 2, "evaluate_every": 2, "rng": 1, **change()}
     with pytest.raises(ValueError, match=message):
-        train(net, data, **options, checkpoint=path)
+        train(net, **options, checkpoint=path)
     assert path.read_bytes() == before
-    assert all((net.params[name] == value).all() for name, value in params.items())
+    assert same_bits(net.params, params)
 
 
 def test_a_checkpoint_that_cannot_be_written_is_an_error_before_the_first_iteration(tmp_path):

@@ -13,13 +13,12 @@ import numpy as np
 from numgrad import TwoLayerNet, load_mnist, train
 from numgrad.training_run import mini_batches
 from verification import torch_oracle
+from verification.cases.training import FAR_APART
 
 __all__ = ["SHOWN", "beside_autograd", "digits"]
 
 STEPS = 1000
 SHOWN = (1, 10, 100, 1000)
-PROMISED = 1e-6
-"""How far parameters may be apart after all steps, of the largest of their array."""
 BATCH_SIZE, LEARNING_RATE = 100, 0.1
 
 
@@ -72,7 +71,7 @@ def draw(found, path):
     loss.legend()
     for name, of_steps in found.apart.items():
         apart.loglog(steps, of_steps, label=name)
-    apart.axhline(PROMISED, color="black", linestyle="--", linewidth=0.7)
+    apart.axhline(FAR_APART, color="black", linestyle="--", linewidth=0.7)
     apart.set(xlabel="steps", ylim=(1e-13, 1e-5), title="Largest difference / largest parameter")
     apart.legend(loc="lower right")
     figure.savefig(path, format="png", dpi=100)
