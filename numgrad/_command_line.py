@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["count", "on_terminal", "positive", "run", "seed", "writable"]
+__all__ = ["count", "on_terminal", "positive", "replaceable", "run", "seed", "writable"]
 
 
 def count(text: str) -> int:
@@ -38,6 +38,12 @@ def writable(text: str) -> Path:
     if path.is_dir() or not place.exists() or not os.access(place, os.W_OK):
         raise argparse.ArgumentTypeError(f"cannot write a file at {text}")
     return path
+
+
+def replaceable(text: str) -> Path:
+    """Return the path of a file in the place of which another can be put."""
+    writable(str(Path(text).resolve().parent / "another"))
+    return writable(text)
 
 
 def on_terminal() -> bool:

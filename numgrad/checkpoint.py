@@ -1,9 +1,15 @@
 """A training run on disk: written whole or not at all, refused unless whole, and no code in it."""
 
+import contextlib
+import glob
 import hashlib
 import io
 import json
 import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +23,8 @@ from numgrad.history import Evaluation, History
 
 __all__ = ["Checkpoint", "digest", "load_checkpoint", "save_checkpoint"]
 
-FORMAT = "numgrad training checkpoint 1"
+KIND = "numgrad training checkpoint"
+FORMAT = f"{KIND} 1"
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -50,7 +57,8 @@ def digest(*arrays: NDArray[Any]) -> str:
 def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
     """Write ``checkpoint`` as an npz file, over an earlier one only when the new one is safely on disk.
 
-    A process that is killed while it writes may leave ``<path>.partial``, which the next write overwrites.
+    A process that is killed while it writes may leave a hidden file ``.<name>.….partial`` beside it, which the next
+    write removes.
 
     Parameters
     ----------
@@ -70,10 +78,9 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
     [2.3]
 
     """
-    arrays = _arrays(checkpoint)
-    content = io.BytesIO()
-    np.savez(content, digest=np.array(digest(*arrays.values())), **arrays)  # type: ignore[arg-type]
-    _replace(Path(os.path.realpath(path)), content.getvalue())
+    with ThreadPoolExecutor(1) as thread:  # Ctrl-C reaches the main one, where zipfile would make a ValueError of it
+        content = thread.submit(_npz, _arrays(checkpoint)).result()
+    _replace(Path(os.path.realpath(path)), content)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -93,7 +100,17 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     OSError: it cannot be read.
 
     """
-    arrays = _read(Path(path))
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise _refused(path, "a folder or a device")
+    content = path.read_bytes()
+    try:
+        return _checkpoint(_read(content))
+    except Exception as error:  # zipfile, zlib, NumPy and json raise whatever damage makes of them
+        raise _refused(path, _kind(content)) from error
+
+
+def _checkpoint(arrays: Arrays) -> Checkpoint:
     about = json.loads(str(arrays["about"]))
     evaluations = zip(arrays["evaluated"].tolist(), arrays["accuracies"].tolist(), strict=True)
     history = History(
@@ -123,22 +140,30 @@ def _arrays(checkpoint: Checkpoint) -> Arrays:
     }
 
 
-def _read(path: Path) -> Arrays:
-    """Return the arrays of a checkpoint that is whole."""
-    content = path.read_bytes()
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = dict(file)
-        whole = str(arrays.pop("digest")) == digest(*arrays.values())
-    except Exception as error:  # zipfile, zlib, NumPy raise whatever damage makes of them
-        raise _refused(
-            path, "a damaged file" if FORMAT.encode("utf-32-le") in content else "another kind of file"
-        ) from error
-    if not whole:
-        raise _refused(path, "a damaged file")
-    if str(arrays["format"]) != FORMAT:
-        raise _refused(path, f"a {arrays['format']}")
+def _npz(arrays: Arrays) -> bytes:
+    content = io.BytesIO()
+    np.savez(content, digest=_digest(arrays), **arrays)  # type: ignore[arg-type]
+    return content.getvalue()
+
+
+def _read(content: bytes) -> Arrays:
+    """Return the arrays of an npz if they are those that were written, of this version."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = dict(file)
+    if arrays.pop("digest") != _digest(arrays) or arrays["format"] != FORMAT:
+        raise ValueError
     return arrays
+
+
+def _digest(arrays: Arrays) -> NDArray[np.str_]:
+    return np.array(digest(np.array(list(arrays)), *arrays.values()))
+
+
+def _kind(content: bytes) -> str:
+    """Return what a file is that is no whole checkpoint of this version."""
+    if KIND.encode("utf-32-le") not in content:
+        return "another kind of file"
+    return "a damaged file" if FORMAT.encode("utf-32-le") in content else "one of another version"
 
 
 def _refused(path: Path, got: str) -> Exception:
@@ -148,19 +173,48 @@ def _refused(path: Path, got: str) -> Exception:
 
 def _replace(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of the file in one step, after it has reached the disk."""
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    if hasattr(os, "O_DIRECTORY"):  # not on Windows, where a folder cannot be opened
-        folder = os.open(path.parent, os.O_RDONLY)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    with _folder_of(path) as alone:
+        if alone:  # what a killed process has left: no other writes now
+            _remove(path.parent.glob(f".{glob.escape(path.name)}.{8 * '[0-9a-f]'}.partial"))
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            with partial.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                shutil.copymode(path, partial)
+            partial.replace(path)
+        except BaseException:
+            _remove([partial])
+            raise
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _folder_of(path: Path) -> Iterator[bool]:
+    """Have a folder to ourselves among all who write checkpoints there, if the system can; then sync its entries."""
+    if not hasattr(os, "O_DIRECTORY"):  # on Windows no folder can be opened
+        yield False
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        yield _lock(folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _lock(folder: int) -> bool:
+    """Wait until no other process holds the folder; return whether that can be known, as not all folders have locks."""
+    import fcntl  # noqa: PLC0415 - not on Windows
+
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    return True

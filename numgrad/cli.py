@@ -5,8 +5,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from numgrad._command_line import count, positive, seed, writable
+from numgrad._command_line import count, positive, replaceable, seed, writable
 from numgrad.checkpoint import load_checkpoint
 from numgrad.console import announce, conclude, progress_of
 from numgrad.datasets import Dataset, load_mnist
@@ -20,7 +21,9 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 an input was refused, 2 bad arguments, 130 Ctrl-C."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    _require_compatible(args, parser.error)
     try:
         if args.plot:
             require_matplotlib()  # not only after the training
@@ -40,6 +43,15 @@ def _refused(error: Exception) -> int:
     return 1
 
 
+def _require_compatible(args: argparse.Namespace, refuse: Callable[[str], NoReturn]) -> None:
+    if args.checkpoint_every is not None and args.checkpoint is None:
+        refuse("--checkpoint-every needs --checkpoint FILE")
+    files = [path.resolve() for path in (args.checkpoint, *args.history, args.plot) if path is not None]
+    for path in files:
+        if files.count(path) > 1:
+            refuse(f"two outputs cannot be written to one file, {path}")
+
+
 def _iterations_done(checkpoint: Path | None) -> int | None:
     """Return how far the run in the checkpoint has come, None where there is none to go on from.
 
@@ -55,7 +67,7 @@ def _train(data: Dataset, done: int | None, args: argparse.Namespace) -> History
     net = TwoLayerNet(x_train.shape[1], args.hidden, 10, rng=args.seed)
     announce(net, data, args.batch_size, args.iterations)
     if done is not None:
-        print(f"Going on from iteration {done:,} of {args.checkpoint}.")
+        print(f"The run in {args.checkpoint} has come to iteration {done:,}.")
     started, done = time.perf_counter(), done or 0
     with progress_of(args.iterations, done) as progress:
         history = train(
@@ -114,7 +126,7 @@ def _add_options(add: Callable[..., argparse.Action]) -> None:
 def _add_files(add: Callable[..., argparse.Action]) -> None:
     add(
         "--checkpoint",
-        type=writable,
+        type=replaceable,
         metavar="FILE",
         help="save the run in this file, and go on from it if it exists: stopped or killed, repeat the command",
     )

@@ -34,11 +34,14 @@ def announce(net: TwoLayerNet, data: Dataset, batch_size: int, iterations: int) 
 
 
 def _seconds_a_loss(net: TwoLayerNet, x: Array, t: Array) -> float:
-    net.loss(x, t)  # the first is slower
-    start, passes = time.perf_counter(), 20
-    for _ in range(passes):
+    """Return the least of some, as others may use the machine too."""
+
+    def seconds() -> float:
+        start = time.perf_counter()
         net.loss(x, t)
-    return (time.perf_counter() - start) / passes
+        return time.perf_counter() - start
+
+    return min(seconds() for _ in range(20))
 
 
 def _duration(seconds: float) -> str:
@@ -69,7 +72,9 @@ def progress_of(iterations: int, done: int) -> Iterator[Callable[[Step], None]]:
 
         def advance(step: Step) -> None:
             _print_line(step, pace)
-            bar.update(task, completed=step.iteration, now=f"{_rate(pace.steps_a_second(step))}  loss {step.loss:z.4f}")
+            bar.update(
+                task, completed=step.iteration, now=f"{_rate(pace.steps_a_second(step))}  loss {_loss(step.loss)}"
+            )
 
         yield advance
 
@@ -95,7 +100,11 @@ def _line(step: Step, evaluation: Evaluation, pace: _Pace) -> str:
     place = f"iteration {step.iteration:>{len(str(step.iterations))}}/{step.iterations}"
     accuracies = f"train {evaluation.train_accuracy:.4f}  test {evaluation.test_accuracy:.4f}"
     left = _duration((step.iterations - step.iteration) / pace.steps_a_second(step))
-    return f"{place}  loss {step.loss:z.4f}  {accuracies}  {_rate(pace.steps_a_second(step))}, {left} left"
+    return f"{place}  loss {_loss(step.loss)}  {accuracies}  {_rate(pace.steps_a_second(step))}, {left} left"
+
+
+def _loss(value: float) -> str:
+    return f"{value:z.4f}" if value < 1000 else f"{value:.3g}"
 
 
 def _rate(steps_a_second: float) -> str:
@@ -116,7 +125,12 @@ def conclude(history: History, done: int, seconds: float, checkpoint: Path | Non
         ("train accuracy", history.train_accuracy, max),
         ("test accuracy", history.test_accuracy, max),
     ):
-        print(f"{name:14}{values[0]:>z9.4f}{best(values):>z9.4f}{values[-1]:>z9.4f}")
+        print(f"{name:14}{_loss(values[0]):>9}{_loss(best(values)):>9}{_loss(values[-1]):>9}")
+    evaluated = history.evaluations[-1].iteration
+    if evaluated != iterations:
+        print(f"(The last loss is of iteration {iterations:,}, the last accuracies are of {evaluated:,}.)")
+    if history.loss[-1] >= history.loss[0] and iterations > 1:
+        print("The loss has not fallen: pass a smaller --learning-rate, or more --iterations.")
     if iterations == done:
         print("There was nothing left to do: more --iterations make the run longer.")
     else:

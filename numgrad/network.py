@@ -199,13 +199,16 @@ class TwoLayerNet:
 
         """
         gradients = {"incremental": _incremental_gradient, "loop": _loop_gradient}
-        if method not in gradients:
+        if method not in list(gradients):
             reason, remedy = "it is how the losses are found", 'Pass method="incremental".'
             raise expected("method", 'be "incremental" or "loop"', repr(method), reason, remedy)
+        x = require_finite(
+            "x", as_floats("x", x), reason="the loss has no slope there", remedy="Leave such samples out."
+        )
         return gradients[method](self.params, x, t, require_step(h))
 
 
-def _loop_gradient(params: Params, x: ArrayLike, t: ArrayLike, h: float) -> Params:
+def _loop_gradient(params: Params, x: Array, t: ArrayLike, h: float) -> Params:
     def loss_with(name: str, value: Array) -> Any:
         return _loss({**params, name: value}, x, t)
 
@@ -213,18 +216,18 @@ def _loop_gradient(params: Params, x: ArrayLike, t: ArrayLike, h: float) -> Para
     return {name: named_gradient(partial(loss_with, name), param, h, name=name) for name, param in params.items()}
 
 
-def _incremental_gradient(params: Params, x: ArrayLike, t: ArrayLike, h: float) -> Params:
+def _incremental_gradient(params: Params, x: Array, t: ArrayLike, h: float) -> Params:
+    params = _require_params(params)
     for name, param in params.items():
-        _require_step_moves(name, require_differentiable(name, param), h)
-    x = as_floats("x", x)
+        _require_step_moves(name, param, h)
     dtype = np.result_type(np.float64, x, *params.values())
     wide = {name: param.astype(dtype, copy=False) for name, param in params.items()}
     forward = _forward(wide, x.astype(dtype, copy=False))
     _require_finite_loss(softmax_cross_entropy(forward.logits, t))  # which refuses targets that do not fit, too
     targets = np.atleast_2d(_one_hot(t, forward.logits))
     differences = loss_differences(forward.as_rows(), wide["W2"], targets, h)
-    width = 2 * h * len(targets)
-    return {name: _slopes(name, differences[name], width, param.dtype) for name, param in params.items()}
+    means = partial(_finite_means, samples=len(targets), width=2 * h)
+    return {name: means(name, differences[name], param.dtype) for name, param in params.items()}
 
 
 def _forward(params: Params, x: ArrayLike) -> Activations:
@@ -252,6 +255,20 @@ def _require_finite_loss(loss: Any) -> None:
         raise expected("the loss", "be finite", f"{loss}", "it has no slope", LOOK_FOR_NAN)
 
 
+def _require_params(params: Params) -> Params:
+    """Return the four parameters, finite floats whose shapes fit one another exactly, as nothing is broadcast."""
+    arrays = {name: require_differentiable(name, param) for name, param in params.items()}
+    if set(arrays) != {"W1", "b1", "W2", "b2"}:
+        got, reason = ", ".join(arrays), "the loss depends on these"
+        raise expected("params", "be W1, b1, W2 and b2", got, reason, 'Take others out, or pass method="loop".')
+    into, outward = arrays["W1"].shape[1:], arrays["W2"].shape[1:]
+    for name, shape in {"b1": into, "b2": outward, "W2": (*into, *outward)}.items():
+        if arrays[name].shape != shape:
+            got, reason = f"shape {arrays[name].shape}", "nothing is broadcast"
+            raise expected(name, f"have shape {shape}", got, reason, f"Reshape {name}.")
+    return arrays
+
+
 def _require_step_moves(name: str, param: Array, h: float) -> None:
     """Refuse a step that is lost beside the largest entry, as the loop does."""
     largest = first_index(np.abs(param) == np.abs(param).max())
@@ -267,12 +284,14 @@ def _one_hot(t: ArrayLike, logits: Array) -> Array:
     """Return targets in the shape of the logits."""
     if not _are_labels(t, logits):
         return np.asarray(t, logits.dtype)
-    return np.asarray(np.eye(logits.shape[-1], dtype=logits.dtype)[np.asarray(t)])
+    targets = np.zeros_like(logits)
+    np.put_along_axis(targets, np.expand_dims(np.asarray(t), -1), 1, axis=-1)
+    return targets
 
 
-def _slopes(name: str, differences: Array, width: float, dtype: np.dtype[Any]) -> Array:
-    """Return finite slopes in the precision of their parameter."""
+def _finite_means(name: str, differences: Array, dtype: np.dtype[Any], *, samples: int, width: float) -> Array:
+    """Return the mean slopes in the precision of their parameter, if that holds them."""
     with np.errstate(over="ignore", under="ignore"):
-        slopes = np.asarray((differences / width).astype(dtype))
+        slopes = np.asarray((differences / samples / width).astype(dtype))
     remedy = "Hold the parameters in a higher precision, or divide the targets by a constant."
     return require_finite(f"the slopes of the loss by {name}", slopes, reason=f"{dtype} holds no more", remedy=remedy)

@@ -19,19 +19,20 @@ difference it is, x z (1 - z) max |W2[j]| T, and that is not divided by h.
 c is analytic, and smooth on a scale of min(1, 1 / max |W2[j]|), far longer than the moves h x_i. From its values at a
 few points, mostly two, all others are interpolated to below their own rounding (:func:`interpolation_points`): what the
 loop finds weight by weight, its truncation error h² M₃ / 6 included, is then a matrix product. Where h, inputs or W2
-are too large for that, every move is made and the loss taken at both its ends.
+are too large for that (:func:`move_lengths`), every move is made and the loss taken at both its ends.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from numgrad._typing import Array, Params
 from numgrad.activations import log_softmax, sigmoid, softmax
 
-__all__ = ["Activations", "interpolation_points", "loss_differences"]
+__all__ = ["FARTHEST", "Activations", "interpolation_points", "loss_differences", "move_lengths"]
 
 BLOCK = 2**19
 """Floats in the largest array of a block of samples: 4 MB in float64, about what a cache holds."""
@@ -53,9 +54,13 @@ class Activations:
     logits: Array
     """hidden W2 + b2, (N, K)."""
 
-    def __getitem__(self, rows: slice) -> "Activations":
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> "Activations":
         """Return some of the samples."""
         return Activations(self.x[rows], self.preactivations[rows], self.hidden[rows], self.logits[rows])
+
+    def of_units(self, units: slice) -> "Activations":
+        """Return some of the hidden units."""
+        return replace(self, preactivations=self.preactivations[:, units], hidden=self.hidden[:, units])
 
     def as_rows(self) -> "Activations":
         """Return one sample, (D,), as a batch of one."""
@@ -68,8 +73,8 @@ def loss_differences(forward: Activations, W2: Array, t: Array, h: float) -> Par
     Divided by 2 h N it is the gradient of the mean loss, with the error h² M₃ / 6 + C eps S: M₃ is the largest third
     derivative within the step, S the mean of |x| z (1 - z) max |W2[j]| Σ |t| for W1, of z (p Σ |t| + |t|) for W2, and C
     some tens, and more where preactivations or logits are large, as their own rounding is carried on. By W1 and b1 the
-    second term is eps max(1, |logits|) Σ |t| / h where moves are too far for :func:`interpolation_points`, and by W2
-    and b2 where h is above 1.
+    second term is eps max(1, |logits|) Σ |t| / h for samples of which :func:`move_lengths` are beyond ``FARTHEST``, and
+    by W2 and b2 where h is above 1.
 
     Parameters
     ----------
@@ -95,27 +100,26 @@ def loss_differences(forward: Activations, W2: Array, t: Array, h: float) -> Par
     array([-0.5,  0.5])
 
     """
-    points = interpolation_points(forward.x, W2, h)
     features, (hidden, classes) = forward.x.shape[1], W2.shape
     into_hidden, into_logits = np.zeros((features + 1, hidden), W2.dtype), np.zeros((hidden + 1, classes), W2.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        for rows in _blocks(len(t), max(1, len(points)) * max(2 * W2.size, features)):
+        reach = move_lengths(forward.x, W2, h)
+        near = reach <= FARTHEST
+        points = interpolation_points(float(reach[near].max(initial=0.0)), W2.dtype)
+        for rows in _blocks(len(t), len(points) * max(2 * W2.size, features)):
             block, targets = forward[rows], t[rows]
-            into_hidden += (
-                _by_points(block, W2, targets, h, points) if len(points) else _by_moves(block, W2, targets, h)
-            )
+            into_hidden += _preactivation_moves(block, W2, targets, h, near[rows], points)
             into_logits += _logit_moves(block, targets, h) if h <= 1 else _far_logit_moves(block, targets, h)
     return {"W1": into_hidden[:-1], "b1": into_hidden[-1], "W2": into_logits[:-1], "b2": into_logits[-1]}
 
 
-def interpolation_points(x: Array, W2: Array, h: float) -> Array:
-    """Return the points s of (0, 1) from whose c(s u) all of c up to the longest move u is interpolated.
+def move_lengths(x: Array, W2: Array, h: float) -> Array:
+    """Return the longest move that a step makes in the preactivations of each sample, in radii of convergence.
 
-    c is analytic within a radius r of any real preactivation. The nearest poles of σ lie at ±iπ; the slope of σ is at
-    most 0.47 where the imaginary part is at most 1.5; so |δ w| < 1 for r = 1.5 / max(1, ¾ max |w|), where Σ p exp(δ w)
-    has no zero. (w is W2 about the middle of each row, as a constant that is added to all logits changes nothing.)
-    c(s u) / s is a function of s². The polynomial of degree M - 1 in s² that takes its values at M Chebyshev points is
-    off by at most 2 / (4 (ρ² - 1))^M · ρ² / (ρ² - 1) of its largest value on the circle |s| = ρ, with ρ = r / u.
+    c is analytic within the radius r = 1.5 / max(1, ¾ max |w|) of any real preactivation, where w is W2 about the
+    middle of each row, as a constant that is added to all logits changes nothing. For the nearest poles of σ lie at
+    ±iπ, and its slope is at most 0.47 where the imaginary part is at most 1.5; so there |δ w| < 1, and Σ p exp(δ w)
+    has no zero.
 
     Parameters
     ----------
@@ -125,7 +129,33 @@ def interpolation_points(x: Array, W2: Array, h: float) -> Array:
 
     Returns
     -------
-    M numbers; none where a move is beyond r / 2, or not finite.
+    Array (N,), h max(1, |x|) / r.
+
+    Examples
+    --------
+    >>> print(move_lengths(np.array([[0.0, 3.0], [0.5, 0.2]]), np.array([[1.0, -3.0]]), h=0.1))
+    [0.3 0.1]
+
+    """
+    longest = h * np.maximum(1.0, np.maximum(x.max(axis=1), -x.min(axis=1)))
+    return np.asarray(longest / 1.5 * max(1.0, 0.75 * float(np.abs(_about_middle(W2)).max())))
+
+
+def interpolation_points(reach: float, dtype: DTypeLike) -> Array:
+    """Return the points s of (0, 1) from whose c(s u) all of c up to a move u is interpolated.
+
+    c(s u) / s is a function of s². The polynomial of degree M - 1 in s² that takes its values at M Chebyshev points is
+    off by at most 2 / (4 (ρ² - 1))^M · ρ² / (ρ² - 1) of its largest value on the circle |s| = ρ, with ρ = 1 / reach. M
+    is such that this is less than the rounding of c.
+
+    Parameters
+    ----------
+    reach: the move in radii of convergence, at most ``FARTHEST``.
+    dtype: that of c, float64 or wider.
+
+    Returns
+    -------
+    Array (M,).
 
     References
     ----------
@@ -133,27 +163,37 @@ def interpolation_points(x: Array, W2: Array, h: float) -> Array:
 
     Examples
     --------
-    >>> x, W2 = np.array([[0.0, -1.0]]), np.array([[1.0, -1.0], [0.5, 0.2]])
-    >>> print(interpolation_points(x, W2, h=1e-4).round(3), interpolation_points(x, W2, h=1.0))
-    [0.924 0.383] []
+    >>> interpolation_points(1e-4, float).round(3)
+    array([0.924, 0.383])
 
     """
-    longest = h * max(1.0, float(x.max()), float(-x.min()))
-    reach = longest * max(1.0, 0.75 * float(np.abs(_about_middle(W2)).max())) / 1.5
-    if not reach <= FARTHEST:
-        return np.empty(0)
-    wanted = np.finfo(W2.dtype).eps / 64  # where p = t, c is up to ten times as large on the circle as on (0, 1)
+    wanted = np.finfo(dtype).eps / 64  # where p = t, c is up to ten times as large on the circle as on (0, 1)
+    reach = max(reach, np.finfo(dtype).tiny)
     nats_a_point = 2 * (math.log(2) - math.log(reach)) + math.log1p(-(reach**2))
     count = max(1, math.ceil(math.log(2 / wanted) / nats_a_point))
-    return np.cos(np.pi * (np.arange(count) + 0.5) / (2 * count)).astype(W2.dtype)
+    return np.cos(np.pi * (np.arange(count) + 0.5) / (2 * count)).astype(dtype)
+
+
+def _preactivation_moves(
+    forward: Activations, W2: Array, t: Array, h: float, near: NDArray[np.bool_], points: Array
+) -> Array:
+    """Return the differences by W1 with b1 below it, (D + 1, H): of near samples by points, of others by moves."""
+    if near.all():
+        return _by_points(forward, W2, t, h, points)
+    far = _by_moves(forward[~near], W2, t[~near], h)
+    return far + _by_points(forward[near], W2, t[near], h, points) if near.any() else far
 
 
 def _by_points(forward: Activations, W2: Array, t: Array, h: float, points: Array) -> Array:
-    """Return the differences by W1 with b1 below it, (D + 1, H), interpolated."""
+    """Return the differences by W1 and b1, interpolated."""
     inputs = _with_ones(forward.x)
     longest = np.abs(inputs).max(axis=1, keepdims=True)
-    curves = _curves(forward, W2, t, h * longest * points)
-    return np.tensordot(_lagrange(inputs / longest, points), curves, axes=((0, 1), (0, 1)))
+    weights = _lagrange(inputs / longest, points)
+    differences = np.zeros((inputs.shape[1], len(W2)), W2.dtype)
+    for units in _blocks(len(W2), 2 * len(points) * t.size):
+        curves = _curves(forward.of_units(units), W2[units], t, h * longest * points)
+        differences[:, units] = np.tensordot(weights, curves, axes=((0, 1), (0, 1)))
+    return differences
 
 
 def _curves(forward: Activations, W2: Array, t: Array, u: Array) -> Array:
@@ -195,13 +235,13 @@ def _log_ratio(above: Array, below: Array) -> Array:
 
 def _by_moves(forward: Activations, W2: Array, t: Array, h: float) -> Array:
     """Return what :func:`_by_points` does, from the losses at both ends of each move, however far."""
-    inputs = _with_ones(forward.x)
+    inputs, w = _with_ones(forward.x), _about_middle(W2)
     differences = np.zeros((inputs.shape[1], len(W2)), W2.dtype)
     for n, row in enumerate(inputs):
         for some in _blocks(len(row), W2.size):
             moves = h * row[some, np.newaxis]
             above, below = (
-                (sigmoid(forward.preactivations[n] + u) - forward.hidden[n])[..., np.newaxis] * W2
+                (sigmoid(forward.preactivations[n] + u) - forward.hidden[n])[..., np.newaxis] * w
                 for u in (moves, -moves)
             )
             differences[some] += _far_difference(forward.logits[n], above, below, t[n])
@@ -213,13 +253,17 @@ def _far_logit_moves(forward: Activations, t: Array, h: float) -> Array:
     hidden = _with_ones(forward.hidden)
     differences = np.zeros((hidden.shape[1], t.shape[1]), hidden.dtype)
     for outputs, logits, targets in zip(hidden, forward.logits, t, strict=True):
-        moves = h * outputs[:, np.newaxis, np.newaxis] * np.eye(len(logits))
-        differences += _far_difference(logits, moves, -moves, targets)
+        for some in _blocks(differences.size, len(logits)):
+            unit, logit = np.unravel_index(np.arange(some.start, some.stop), differences.shape)
+            moves = np.zeros((len(unit), len(logits)), hidden.dtype)
+            moves[np.arange(len(unit)), logit] = h * outputs[unit]
+            differences[unit, logit] += _far_difference(logits, moves, -moves, targets)
     return differences
 
 
 def _far_difference(logits: Array, above: Array, below: Array, t: Array) -> Array:
     """Return the difference of the loss between two changes of the logits, (..., K)."""
+    logits = logits - logits.max()  # so that a move is not lost beside what all of them share
     terms = t * (log_softmax(logits + below) - log_softmax(logits + above))
     return np.asarray(np.where(t != 0, terms, 0).sum(axis=-1))  # 0 · log 0 counts as 0, as in the loss
 

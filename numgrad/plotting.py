@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_history", "require_matplotlib", "require_png"]
 
-FEW = 100
-"""Losses that are seen as points; more are a line."""
+FEW = 50
+"""Values that are seen as points; more are a line."""
 
 
 def require_matplotlib() -> "type[Figure]":
@@ -59,14 +59,15 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     """
     path, figure = require_png(path), require_matplotlib()(figsize=(10, 4), layout="constrained")
     accuracy, loss = figure.subplots(1, 2)
-    accuracy.plot(history.epochs, history.train_accuracy, marker="o", label="train")
-    accuracy.plot(history.epochs, history.test_accuracy, marker="s", linestyle="--", label="test")
+    few = len(history.evaluations) <= FEW
+    accuracy.plot(history.epochs, history.train_accuracy, marker="o" if few else "", label="train")
+    accuracy.plot(history.epochs, history.test_accuracy, marker="s" if few else "", linestyle="--", label="test")
     accuracy.set(xlabel="epochs", ylabel="accuracy", ylim=(0, 1), title="Accuracy on all samples")
     accuracy.legend(loc="lower right")
     few = len(history.loss) <= FEW
     loss.plot(range(1, len(history.loss) + 1), history.loss, marker="." if few else "", linewidth=1.5 if few else 0.5)
     top = 1.05 * max(history.loss, default=0) or 1
     loss.set(xlabel="iterations", ylabel="loss", ylim=(0, top), title="Loss on the batch of the iteration")
-    loss.set_xlim(0, max(1, len(history.loss)) + 0.5)
+    loss.set_xlim(0, 1.02 * max(1, len(history.loss)))
     loss.xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, format="png", dpi=120)

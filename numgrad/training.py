@@ -31,12 +31,13 @@ def train(
 ) -> History:
     """Train ``net`` by gradient descent, W ← W - learning_rate · ∂loss/∂W, on random mini-batches.
 
-    The gradient is ``net.numerical_gradient``. Ctrl-C ends the run cleanly: the net, the history and the checkpoint
-    are as they were after the last whole iteration. After any other error the net, too, is as it was then.
+    The gradient is ``net.numerical_gradient``. Once a run has begun, Ctrl-C ends it cleanly: the net, the history and
+    the checkpoint are as they were after the last whole iteration. After any other error the net, too, is as it was
+    then.
 
     Parameters
     ----------
-    net: is changed; its ``params`` receive new arrays.
+    net: is changed; its ``params`` receive new arrays, those of the checkpoint if it goes on from one.
     data: ``(x_train, t_train), (x_test, t_test)``, as :func:`numgrad.load_mnist` returns them.
     iterations: number of steps, those of a resumed checkpoint among them.
     batch_size: samples a step, drawn with replacement, as in the chapter.
@@ -96,7 +97,7 @@ def train(
                 progress(step)
     except BaseException as error:
         run.take_back()
-        if not isinstance(error, KeyboardInterrupt):
+        if not isinstance(error, KeyboardInterrupt) or not run.begun:
             raise
         run.save()
         return run.history(interrupted=True)
@@ -110,13 +111,13 @@ def _require_data(data: Any) -> Dataset:
         rule, got = "be ((x_train, t_train), (x_test, t_test))", f"a {type(data).__name__} of another structure"
         reason, remedy = "accuracy is taken on both parts", "Pass what load_mnist returns, whole."
         raise expected("data", rule, got, reason, remedy) from error
-    return _require_split(x_train, t_train), _require_split(x_test, t_test)
+    return _require_split("train", x_train, t_train), _require_split("test", x_test, t_test)
 
 
-def _require_split(x: NDArray[Any], t: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    x, t = require_batch("x", as_array("x", x)), as_array("t", t)
+def _require_split(name: str, x: NDArray[Any], t: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    x, t = require_batch(f"x_{name}", as_array(f"x_{name}", x)), as_array(f"t_{name}", t)
     if x.ndim == 0 or t.ndim == 0 or len(x) != len(t):
         reason, remedy = "each sample needs its target", "Pass one target a sample."
-        rule, got = f"have as many rows as x, of shape {x.shape}", f"shape {t.shape}"
-        raise expected("t", rule, got, reason, remedy)
+        rule, got = f"have as many rows as x_{name}, of shape {x.shape}", f"shape {t.shape}"
+        raise expected(f"t_{name}", rule, got, reason, remedy)
     return x, t

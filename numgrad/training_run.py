@@ -75,6 +75,9 @@ class TrainingRun:
         checkpoint: str | os.PathLike[str] | None,
     ) -> None:
         self.net, self.options = net, options
+        net.params.update(
+            {name: np.array(value, order="C") for name, value in net.params.items()}
+        )  # as in a checkpoint
         (self.x, self.t), (self.x_test, self.t_test) = data
         self.generator = np.random.default_rng(rng)
         self.batches = mini_batches(len(self.x), options.batch_size, self.generator)
@@ -85,13 +88,16 @@ class TrainingRun:
         self.reached, self.begun = self._here(), False
 
     def begin(self) -> None:
-        """Go on from the checkpoint, or evaluate the net as it is."""
+        """Go on from the checkpoint, or write one, and evaluate the net where that is due."""
         if self.checkpoint is not None and self.checkpoint.exists():
             self._resume(load_checkpoint(self.checkpoint))
-        if not self.evaluations:
-            self._evaluate()
         self.reached, self.begun = self._here(), True
         self.save()
+        ended = len(self.loss) == self.options.iterations
+        if not self.evaluations or (ended and self.evaluations[-1].iteration != len(self.loss)):
+            self._evaluate()
+            self.reached = self._here()
+            self.save()
 
     def step(self) -> Step:
         """Take one iteration, and what is due after it."""
@@ -111,8 +117,8 @@ class TrainingRun:
         self.net.params.update(self.reached.params)
 
     def save(self) -> None:
-        """Write the checkpoint, if there is one; never before one that exists has been read."""
-        if self.checkpoint is not None and self.begun:
+        """Write the checkpoint, if there is one."""
+        if self.checkpoint is not None:
             reached = self.reached
             save_checkpoint(Checkpoint(reached.params, self.history(), reached.rng, self.origin), self.checkpoint)
 
@@ -141,20 +147,20 @@ class TrainingRun:
             raise expected("iterations", rule, f"{iterations}", reason, "Pass more iterations, or name another file.")
         self.net.params.update(found.params)
         self.generator.bit_generator.state = found.rng
-        self.loss = found.history.loss
-        ended = len(self.loss) == iterations  # the last evaluation of a shorter run may be one that is not due
-        self.evaluations = [e for e in found.history.evaluations if ended or e.iteration % every == 0]
+        self.loss, self.evaluations, self.origin = found.history.loss, found.history.evaluations, found.origin
+        last = self.evaluations[-1].iteration if self.evaluations else 0
+        if last % every and last == len(self.loss) < iterations:  # the end of a shorter run, where none was due
+            del self.evaluations[-1]
 
 
 def _origin(net: TwoLayerNet, data: Dataset, options: Options, rng: dict[str, Any] | None) -> dict[str, Any]:
     """Return what a run must have in common with its checkpoint, as JSON has it."""
     (x_train, t_train), (x_test, t_test) = data
     return {
-        "net": {name: f"{value.shape} {value.dtype}" for name, value in net.params.items()},
+        "net": ", ".join(f"{name} {value.shape} {value.dtype}" for name, value in net.params.items()),
         "data": digest(x_train, t_train, x_test, t_test),
         "batch_size": options.batch_size,
         "learning_rate": options.learning_rate,
-        "evaluate_every": options.evaluate_every,
         "rng": rng,
     }
 
@@ -165,10 +171,10 @@ def _require_origin(path: Any, found: Checkpoint, origin: dict[str, Any]) -> Non
         begun_with = found.origin.get(name)
         if value == begun_with or (name == "rng" and value is None):
             continue
-        words = {"net": "another", "data": "other data", "rng": "another seed or state"}
-        rule = f"be what the run in {path} was begun with" + ("" if name in words else f", {begun_with}")
-        reason, remedy = "it would not go on as it was begun", "Pass that, or name another file."
-        raise expected(name, rule, words.get(name, f"{value}"), reason, remedy)
+        words = {"data": ("that", "other data"), "rng": ("the seed or state", "another")}
+        before, now = words.get(name, (f"{begun_with}", f"{value}"))
+        reason, remedy = "the run would not go on as it was begun", "Pass what it was begun with, or name another file."
+        raise expected(name, f"be {before} of the run in {path},", now, reason, remedy)
 
 
 def _descend(net: TwoLayerNet, x: NDArray[Any], t: NDArray[Any], learning_rate: float, iteration: int) -> float:

@@ -159,8 +159,8 @@ BUGS = [
     Bug(network.TwoLayerNet.accuracy, "np.mean", "np.sum", OUTPUT),
     Bug(network.TwoLayerNet.accuracy, ".argmax(axis=-1)\n", ".argmin(axis=-1)\n", OUTPUT.replace("labels", "soft")),
     # Incremental differences: a factor, a side, a sign, a sample or a class left out, too few points.
-    Bug(network._incremental_gradient, "2 * h * len(targets)", "2 * h", INCREMENTAL),
-    Bug(network._incremental_gradient, "2 * h * len", "2.0001 * h * len", INCREMENTAL),
+    Bug(network._finite_means, "/ samples", "", INCREMENTAL),
+    Bug(network._incremental_gradient, "2 * h", "2.0001 * h", INCREMENTAL),
     Bug(perturbation.interpolation_points, "eps / 64", "eps * 1e6", INCREMENTAL),
     Bug(perturbation._by_points, "h * longest * points", "h * points", INCREMENTAL),
     Bug(perturbation._by_points, "inputs / longest", "inputs", INCREMENTAL),
@@ -175,7 +175,7 @@ BUGS = [
     Bug(perturbation._logit_moves, "targets.sum(axis=1", "targets[:, :5].sum(axis=1", DIGITS),
     Bug(perturbation._log_ratio, "/ (1 + below)", "", INCREMENTAL),
     Bug(perturbation._blocks, "slice(count * block", "slice(1 + count * block", INCREMENTAL),
-    Bug(network._one_hot, ")[np.asarray(t)]", ")[0 * np.asarray(t)]", INCREMENTAL),
+    Bug(network._one_hot, "np.asarray(t), -1)", "0 * np.asarray(t), -1)", INCREMENTAL),
     # Estimates: a slope, an error bar too small, noise not seen, a side, a copy, outputs and entries mixed up.
     Bug(fit._fit_window, " * found.slopes[: len(terms)]", " * found.slopes[: len(terms)] * (1 + 1e-9)", ESTIMATE),
     Bug(fit._fit_window, "CAUTION * ", "1e-3 * ", ESTIMATE),

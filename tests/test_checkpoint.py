@@ -122,6 +122,45 @@ def test_what_is_no_checkpoint_is_refused_and_stays_as_it_is(write, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_checkpoint_whose_arrays_were_renamed_is_refused(saved):
+    with np.load(saved) as file:
+        arrays = dict(file)
+    names = {"param W1": "param b1", "param b1": "param W1"}
+    np.savez(saved, **{names.get(name, name): value for name, value in arrays.items()})
+    with pytest.raises(ValueError, match="but got a damaged file"):
+        load_checkpoint(saved)
+
+
+def test_the_files_of_others_stay_as_they_are(saved):
+    others = [
+        saved.parent / name for name in ("run.npz.partial", ".run.npz.partial", ".run.npz.mine.partial", "a.partial")
+    ]
+    for other in others:
+        other.write_text("mine")
+    save_checkpoint(SAVED, saved)
+    assert [other.read_text() for other in others] == ["mine"] * 4
+
+
+def test_what_a_killed_process_has_left_is_removed_and_no_link_is_followed(saved, monkeypatch):
+    monkeypatch.setattr(checkpoint.secrets, "token_hex", lambda _: "89abcdef")
+    other, left = (
+        saved.parent / "mine",
+        [saved.parent / f".run.npz.{name}.partial" for name in ("01234567", "89abcdef")],
+    )
+    other.write_text("mine")
+    left[0].write_text("half a checkpoint")
+    left[1].symlink_to(other)
+    save_checkpoint(SAVED, saved)
+    assert {path.name for path in saved.parent.iterdir()} == {"run.npz", "mine"}
+    assert other.read_text() == "mine"
+
+
+def test_permissions_are_those_of_before(saved):
+    saved.chmod(0o600)
+    save_checkpoint(SAVED, saved)
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+
+
 def test_a_file_that_was_cut_off_is_called_damaged(saved):
     saved.write_bytes(saved.read_bytes()[:-30])
     with pytest.raises(ValueError, match=r"Expected .*run.npz to hold a numgrad .* but got a damaged file"):
@@ -143,7 +182,7 @@ def test_a_checkpoint_has_reached_the_disk_with_its_name(tmp_path, monkeypatch):
 
 def test_a_checkpoint_of_another_version_is_refused(saved, monkeypatch):
     monkeypatch.setattr(checkpoint, "FORMAT", "numgrad training checkpoint 2")
-    with pytest.raises(ValueError, match="training checkpoint 2 but got a numgrad training checkpoint 1"):
+    with pytest.raises(ValueError, match="training checkpoint 2 but got one of another version"):
         load_checkpoint(saved)
 
 
@@ -175,4 +214,4 @@ def test_a_run_killed_at_any_line_again_and_again_ends_as_if_it_had_not_been(run
         command, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
     )
     assert ended.stderr == ""
-    assert int(ended.stdout) > 100 * runs
+    assert int(ended.stdout) > 50 * runs

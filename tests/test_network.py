@@ -99,6 +99,14 @@ def grown(net, method):
     net.numerical_gradient([[1, 1]], [0], method=method)
 
 
+def with_param(name, value):
+    def differentiate(net):
+        net.params[name] = value
+        net.numerical_gradient([[1, 1]], [0])
+
+    return differentiate
+
+
 LOST = r"Expected h to move W1\[1, 0\] but got h=0.0001 beside 1e\+13"
 REFUSED = {
     "features": (
@@ -125,11 +133,33 @@ REFUSED = {
         r"but got shape \(2, 3\)",
     ),
     "accuracy of nan": (lambda net: net.accuracy(np.ones((1, 2)), [[np.nan, 1]]), r"t to be finite"),
+    "inf": (lambda net: net.numerical_gradient([[np.inf, 1]], [0]), r"Expected x to be finite but got x\[0, 0\] = inf"),
+    "inf in the loop": (lambda net: net.numerical_gradient([[np.inf, 1]], [0], method="loop"), r"x\[0, 0\] = inf"),
+    "bias of another shape": (
+        with_param("b1", np.zeros(1)),
+        r"Expected b1 to have shape \(3,\) but got",
+    ),
+    "bias without shape": (
+        with_param("b2", np.array(0.1)),
+        r"Expected b2 to have shape \(2,\) but got",
+    ),
+    "weights that do not fit": (
+        with_param("W2", np.zeros((4, 2))),
+        r"Expected W2 to have shape \(3, 2\)",
+    ),
+    "a parameter more": (
+        with_param("W3", np.zeros(1)),
+        "Expected params to be W1, b1, W2 and b2 but got",
+    ),
+    "unhashable method": (lambda net: net.numerical_gradient([[1, 1]], [0], method=["loop"]), "Expected method to be"),
     "method": (
         lambda net: net.numerical_gradient([[1, 1]], [0], method="magic"),
         'Expected method to be "incremental" or "loop" but got \'magic\'',
     ),
-    "nan": (lambda net: net.numerical_gradient([[np.nan, 1]], [0]), "the loss to be finite but got nan.*in x and"),
+    "nan": (
+        lambda net: net.numerical_gradient([[np.nan, 1]], [0]),
+        r"Expected x to be finite but got x\[0, 0\] = nan: the loss has no slope there. Leave",
+    ),
     "lost step": (lambda net: grown(net, "incremental"), LOST),
     "lost step of the loop": (lambda net: grown(net, "loop"), LOST),
     "step": (lambda net: net.numerical_gradient([[1, 1]], [0], h=0), "Expected h to be positive"),
@@ -150,6 +180,14 @@ REFUSED = {
 def test_what_does_not_fit_is_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act(TwoLayerNet(2, 3, 2, rng=0))
+
+
+def test_parameters_may_be_lists():
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    before = net.numerical_gradient([[1, 1]], [0])
+    net.params.update({name: value.tolist() for name, value in net.params.items()})
+    after = net.numerical_gradient([[1, 1]], [0])
+    assert all((after[name] == value).all() for name, value in before.items())
 
 
 def test_a_parameter_of_integers_is_named():

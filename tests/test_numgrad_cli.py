@@ -71,6 +71,18 @@ def test_a_table_closes_the_run(capsys):
     assert capsys.readouterr().out == f"{TABLE}2 iterations in 4 s, evaluations and all: 0.5/s\n"
 
 
+def test_what_the_last_values_are_of_is_said(capsys):
+    console.conclude(History([2.0, 1e9], REACHED.evaluations[:2], interrupted=True), 0, 1.0, None)
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "loss             2.0000   2.0000    1e+09",
+        "train accuracy   0.3000   0.6000   0.6000",
+        "test accuracy    0.1000   0.6000   0.6000",
+        "(The last loss is of iteration 2, the last accuracies are of 1.)",
+        "The loss has not fallen: pass a smaller --learning-rate, or more --iterations.",
+        "2 iterations in 1 s, evaluations and all: 2/s",
+    ]
+
+
 def test_a_run_that_was_done_says_so(capsys):
     console.conclude(REACHED, 3, 4.0, None)
     assert capsys.readouterr().out == f"{TABLE}There was nothing left to do: more --iterations make the run longer.\n"
@@ -180,7 +192,10 @@ def test_ctrl_c_ends_in_order(capsys, monkeypatch):
         ["train", "--plot", "plot.pdf"],
         ["train", "--history", "history.txt"],
         ["train", "--checkpoint", "nowhere/run.npz"],
-        ["train", "--checkpoint-every", "0"],
+        ["train", "--checkpoint", "run.npz", "--checkpoint-every", "0"],
+        ["train", "--checkpoint-every", "3"],
+        ["train", "--checkpoint", "run.json", "--history", "run.json"],
+        ["train", "--history", "run.csv", "--history", "./run.csv"],
         ["fly"],
     ],
     ids=" ".join,
@@ -244,9 +259,9 @@ def test_histories_are_written(capsys, tmp_path):
 def test_a_run_goes_on_from_its_checkpoint(capsys, tmp_path):
     path = tmp_path / "run.npz"
     assert cli.main([*SMALL, "--checkpoint", str(path)]) == 0
-    assert "Going on" not in capsys.readouterr().out
+    assert "has come to" not in capsys.readouterr().out
     assert cli.main([*SMALL, "--checkpoint", str(path), "--iterations", "4"]) == 0
-    assert f"Going on from iteration 2 of {path}." in capsys.readouterr().out
+    assert f"The run in {path} has come to iteration 2." in capsys.readouterr().out
     assert cli.main([*SMALL, "--checkpoint", str(tmp_path / "whole.npz"), "--iterations", "4"]) == 0
     parted, whole = load_checkpoint(path), load_checkpoint(tmp_path / "whole.npz")
     assert parted.history == whole.history
@@ -267,7 +282,7 @@ def test_a_checkpoint_of_another_run_is_refused(capsys, tmp_path):
     path = tmp_path / "run.npz"
     assert cli.main([*SMALL, "--checkpoint", str(path)]) == 0
     assert cli.main([*SMALL, "--checkpoint", str(path), "--learning-rate", "0.2"]) == 1
-    assert "Expected learning_rate to be what the run in" in capsys.readouterr().err
+    assert "Expected learning_rate to be 0.1 of the run in" in capsys.readouterr().err
 
 
 def start(path):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from planted_bugs import Bug
 
 from numgrad import TwoLayerNet, network, perturbation
-from numgrad.perturbation import interpolation_points
+from numgrad.perturbation import FARTHEST, interpolation_points, move_lengths
 from verification.cases.incremental import gradient_round_off
 
 EPS = np.finfo(float).eps
@@ -85,6 +85,10 @@ FAR = {
 }
 
 
+def is_near(x, W2, h):
+    return (move_lengths(x, W2, h) <= FARTHEST).all()
+
+
 def problem(name, cases):
     options, h = cases[name]
     return *made_up(**{"seed": 0, **options}), h
@@ -94,7 +98,7 @@ def problem(name, cases):
 @pytest.mark.parametrize("name", SMOOTH)
 def test_small_moves_are_right_to_the_rounding_of_the_gradient(name):
     net, x, t, h = problem(name, SMOOTH)
-    assert len(interpolation_points(x, net.params["W2"], h))
+    assert is_near(x, net.params["W2"], h)
     assert_within(net.numerical_gradient(x, t, h=h), exact_differences(net, x, t, h), gradient_round_off(net, x, t))
 
 
@@ -128,7 +132,7 @@ def test_moves_of_any_length_that_are_interpolated(seed, reach, **sizes):
     net, x, t = made_up(seed, **sizes)
     longest = max(1.0, np.abs(x).max())
     h = float(reach * 0.99 * 0.75 / longest / max(1.0, 0.375 * np.ptp(net.params["W2"], axis=1).max()))
-    assert len(interpolation_points(x, net.params["W2"], h))
+    assert is_near(x, net.params["W2"], h)
     assert_within(net.numerical_gradient(x, t, h=h), exact_differences(net, x, t, h), gradient_round_off(net, x, t))
 
 
@@ -141,20 +145,20 @@ def test_moves_of_any_length_that_are_interpolated(seed, reach, **sizes):
         (1e-2, 1.0, 4),
         (0.1, 1.0, 7),
         (0.75, 1.0, 17),
-        (0.76, 1.0, 0),
         (1e-4, 1e3, 6),
     ],
 )
 def test_shorter_moves_and_flatter_curves_need_fewer_points(longest, largest, count):
-    W2 = np.array([[largest, -largest], [0.0, 0.0]])
-    points = interpolation_points(np.array([[0.0, -1e4]]), W2, longest / 1e4)
+    (reach,) = move_lengths(np.array([[0.0, -1e4]]), np.array([[largest, -largest], [0.0, 0.0]]), longest / 1e4)
+    assert reach <= FARTHEST
+    points = interpolation_points(reach, np.float64)
     assert len(points) == count
     assert ((points > 0) & (points < 1)).all()
 
 
-@pytest.mark.parametrize("longest", [np.inf, np.nan, 1e308])
-def test_endless_moves_are_not_interpolated(longest):
-    assert len(interpolation_points(np.ones((1, 1)), np.eye(2), longest)) == 0
+@pytest.mark.parametrize("longest", [np.inf, np.nan, 1e308, 0.76])
+def test_far_and_endless_moves_are_not_interpolated(longest):
+    assert not is_near(np.ones((1, 1)), np.eye(2), longest)
 
 
 def test_a_batch_in_blocks_has_the_gradient_of_the_whole(monkeypatch):
@@ -193,8 +197,10 @@ def test_memory_of_a_sample_beyond_a_block_is_that_of_its_forward_pass(monkeypat
         (1e-4, {"samples": 200, "features": 2000}, 200 * 2 * 2000),
         (1e-4, {"samples": 1000, "hidden": 20, "classes": 10}, 1000 * 2 * 2 * 20 * 10),
         (100.0, {"samples": 1, "features": 5000, "hidden": 20, "classes": 10}, 5000 * 20 * 10),
+        (0.2, {"samples": 1, "hidden": 200, "classes": 200}, 2 * 8 * 200 * 200),
+        (2.0, {"samples": 1, "hidden": 20, "classes": 100}, 20 * 100 * 100),
     ],
-    ids=["features", "units and classes", "far moves"],
+    ids=["features", "units and classes", "far moves", "units and classes of one sample", "far logits"],
 )
 def test_memory_is_bounded_by_blocks(monkeypatch, h, sizes, all_at_once):
     monkeypatch.setattr(perturbation, "BLOCK", 2**12)
@@ -272,6 +278,47 @@ def test_slopes_that_a_parameter_cannot_hold_are_refused():
         net.numerical_gradient(x, 1e6 * t, h=0.5)
 
 
+def test_labels_of_many_classes_take_no_more_memory_than_their_targets():
+    net, x, t = made_up(0, samples=1, classes=3000)
+    tracemalloc.start()
+    net.numerical_gradient(x, [7])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100 * t.nbytes
+
+
+def test_a_far_sample_does_not_blur_the_others():
+    net, x, t = made_up(0, samples=3)
+    x[1] *= 1e9
+    together, alone = (
+        net.numerical_gradient(x, t),
+        [net.numerical_gradient(x[i : i + 1], t[i : i + 1]) for i in range(3)],
+    )
+    for name, value in together.items():
+        assert value == pytest.approx(sum(gradient[name] for gradient in alone) / 3, rel=1e-13, abs=1e-16)
+    near = made_up(0, samples=3)[0].numerical_gradient(x[[0, 2]], t[[0, 2]])
+    exact = exact_differences(net, x[[0, 2]], t[[0, 2]], 1e-4)
+    assert_within(near, exact, gradient_round_off(net, x[[0, 2]], t[[0, 2]]))
+
+
+def test_a_constant_in_a_row_of_the_second_weights_does_not_drown_far_moves():
+    net, x, t = made_up(0, samples=1, hidden=1, classes=2)
+    net.params["W2"] = np.array([[2.0**28, 2.0**28 + 0.125]])
+    exact = exact_differences(net, x, t, 30.0)["W1"]
+    assert np.abs(net.numerical_gradient(x, t, h=30.0)["W1"] - exact).max() < 1e-8
+
+
+def test_the_longest_steps_and_steepest_losses_raise_nothing():
+    net, x, t = made_up(0)
+    assert net.numerical_gradient(x, t, h=5e307)["b2"].any()
+    net.params.update({name: 0 * value for name, value in net.params.items()})
+    net.params["W2"][0, 0] = 1e-155
+    assert (np.abs(net.numerical_gradient(1e-155 * x, t)["W1"]) < 1e-309).all()
+    net.params["W2"][0, 0] = 1
+    with pytest.raises(ValueError, match="slopes of the loss by W1 to be finite"):
+        net.numerical_gradient(1e10 * x, 1e300 * t, h=1e-12)
+
+
 def test_an_input_of_0_moves_nothing():
     net, x, t = made_up(0)
     x[:, 1] = 0
@@ -291,10 +338,10 @@ shifted = test_a_constant_in_a_row_of_the_second_weights_changes_nothing
 small = {name: partial(test_small_moves_are_right_to_the_rounding_of_the_gradient, name) for name in SMOOTH}
 far = {name: partial(test_far_moves_are_right_to_the_rounding_of_the_loss, name) for name in FAR}
 BUGS = [
-    Bug(perturbation.interpolation_points, "float(-x.min())", "0.0", small["wide and negative"]),
+    Bug(perturbation.move_lengths, "-x.min(axis=1)", "0.0", small["wide and negative"]),
     Bug(perturbation._curves, "softmax(forward.logits), _about_middle(W2)", "softmax(forward.logits), W2", shifted),
     Bug(perturbation.interpolation_points, "eps / 64", "eps * 1e10", small["longest step"]),
-    Bug(perturbation.interpolation_points, "= longest * max(1.0, ", "= 1e-5 * longest * max(1.0, ", small["steep"]),
+    Bug(perturbation.move_lengths, "longest / 1.5", "1e-5 * longest / 1.5", small["steep"]),
     Bug(perturbation._curves, "sigmoid(-forward.preactivations)", "(1 - forward.hidden)", small["saturated"]),
     Bug(
         perturbation._curves,

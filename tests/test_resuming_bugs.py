@@ -48,27 +48,30 @@ def half_an_iteration(_):
 
 any_line = resuming.test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration
 made_longer = resuming.test_a_run_that_is_done_can_be_made_longer
+fresh_entropy = resuming.test_what_a_run_was_begun_with_outlives_a_resumption_with_fresh_entropy
+flipped = with_saved(saving.test_a_flipped_weight_is_refused)
 BUGS = [
     Bug(TrainingRun._resume, "self.generator.bit_generator.state = found.rng", "None", goes_on),
     Bug(TrainingRun._resume, "self.net.params.update(found.params)", "None", goes_on),
-    Bug(TrainingRun._resume, "ended or ", "", made_longer),
-    Bug(TrainingRun._resume, "ended or e", "True or e", made_longer),
+    Bug(TrainingRun._resume, "del self.evaluations[-1]", "None", made_longer),
+    Bug(TrainingRun._resume, "evaluations, found.origin", "evaluations, self.origin", fresh_entropy),
+    Bug(TrainingRun.begin, "ended and", "False and", made_longer),
     Bug(TrainingRun._state, "default=np.ndarray.tolist", "default=str", any_kind),
-    Bug(
-        TrainingRun.save,
-        "and self.begun",
-        "",
-        any_line,
-    ),
+    Bug(training.train, " or not run.begun", "", any_line),
     Bug(TrainingRun.take_back, "self.net.params.update(self.reached.params)", "None", half_an_iteration),
     Bug(TrainingRun.step, "iteration % options.checkpoint_every == 0", "False", goes_on_after_an_error),
     Bug(training.train, "run.save()", "None", goes_on),
     Bug(training_run._require_origin, "if value == begun_with", "if True", other_rate),
     Bug(training_run._require_origin, '(name == "rng" and value is None)', 'name == "rng"', other_seed),
-    Bug(checkpoint._read, "if not whole", "if False", with_saved(saving.test_a_flipped_weight_is_refused)),
+    Bug(
+        checkpoint._read,
+        'arrays.pop("digest") != _digest(arrays)',
+        'arrays.pop("digest") == 1',
+        with_saved(saving.test_a_flipped_weight_is_refused),
+    ),
     Bug(checkpoint._arrays, "np.array(history.loss, np.float64)", "np.array(history.loss, np.float32)", goes_on),
-    Bug(checkpoint.load_checkpoint, 'about["params"]', 'about["params"][:3]', goes_on),
-    Bug(checkpoint._replace, "partial.unlink(missing_ok=True)", "None", with_saved(failing_write)),
+    Bug(checkpoint._checkpoint, 'about["params"]', 'about["params"][:3]', goes_on),
+    Bug(checkpoint._replace, "_remove([partial])", "None", with_saved(failing_write)),
     Bug(checkpoint._replace, "partial.replace(path)", "path.write_bytes(content)", with_saved(failing_write)),
     Bug(checkpoint.save_checkpoint, "os.path.realpath(path)", "path", with_saved(saving.test_a_link_stays_a_link)),
 ]

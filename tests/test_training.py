@@ -1,5 +1,6 @@
 import contextlib
 import itertools
+import signal
 import sys
 
 import numpy as np
@@ -168,11 +169,14 @@ def test_bad_options_are_refused(options, message):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (((X, T[:2]), (X, T)), r"Expected t to have as many rows as x, of shape \(4, 2\) but got shape \(2,\)"),
-        (((X, T), (X[:0], T[:0])), "Expected x to hold at least one sample"),
+        (
+            ((X, T[:2]), (X, T)),
+            r"Expected t_train to have as many rows as x_train, of shape \(4, 2\) but got shape \(2,\)",
+        ),
+        (((X, T), (X[:0], T[:0])), "Expected x_test to hold at least one sample"),
         ((X, T), r"Expected data to be \(\(x_train, t_train\), \(x_test, t_test\)\) but got a tuple"),
-        (((1.0, 1), (X, T)), r"as many rows as x, of shape \(\) but got shape \(\)"),
-        (((np.ma.masked_less(X, 0.5), T), (X, T)), "Expected x to hold no masked entries"),
+        (((1.0, 1), (X, T)), r"as many rows as x_train, of shape \(\) but got shape \(\)"),
+        (((np.ma.masked_less(X, 0.5), T), (X, T)), "Expected x_train to hold no masked entries"),
         (X, "but got a ndarray of another structure"),
         (None, "but got a NoneType"),
     ],
@@ -215,10 +219,29 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path, every, error):
 def test_a_run_that_is_done_can_be_made_longer(tmp_path):
     run(iterations=3, checkpoint=tmp_path / "run.npz")
     ends_as_if_never_stopped(tmp_path / "run.npz", iterations=3)
+    run(iterations=8, checkpoint=tmp_path / "run.npz", progress=stop_after(5, KeyboardInterrupt))
+    ends_as_if_never_stopped(tmp_path / "run.npz", iterations=5)
     ends_as_if_never_stopped(tmp_path / "run.npz", iterations=8)
 
 
-@pytest.mark.parametrize("bits", [np.random.MT19937, np.random.PCG64, np.random.Philox, np.random.SFC64])
+KINDS = np.random.MT19937, np.random.PCG64, np.random.Philox, np.random.SFC64
+
+
+def test_evaluations_may_come_more_or_less_often_from_then_on(tmp_path):
+    path = tmp_path / "run.npz"
+    run(iterations=3, evaluate_every=2, checkpoint=path)
+    _, history = run(iterations=6, evaluate_every=1, checkpoint=path)
+    assert [evaluation.iteration for evaluation in history.evaluations] == [0, 2, 3, 4, 5, 6]
+    assert history.loss == run(iterations=6)[1].loss
+
+
+def test_what_a_run_was_begun_with_outlives_a_resumption_with_fresh_entropy(tmp_path):
+    run(iterations=2, checkpoint=tmp_path / "run.npz")
+    run(iterations=4, rng=None, checkpoint=tmp_path / "run.npz")
+    ends_as_if_never_stopped(tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize("bits", KINDS)
 def test_a_generator_of_any_kind_goes_on_where_it_was(tmp_path, bits):
     path = tmp_path / "run.npz"
     run(rng=np.random.Generator(bits(3)), checkpoint=path, progress=stop_after(3, KeyboardInterrupt))
@@ -234,6 +257,50 @@ def test_fresh_entropy_goes_on_from_any_run(tmp_path, rng):
     first = load_checkpoint(path).history.loss
     _, history = run(rng=None, checkpoint=path)
     assert history.loss[:3] == first
+
+
+def test_ctrl_c_within_the_saving_is_ctrl_c(tmp_path, monkeypatch):
+    path, savez, saved = tmp_path / "run.npz", np.savez, []
+
+    def interrupted(*args, **arrays):
+        saved.append(arrays["loss"])
+        if len(arrays["loss"]) == 2 and len(saved) < 4:
+            signal.raise_signal(signal.SIGINT)  # which Python hands to its main thread
+        savez(*args, **arrays)
+
+    monkeypatch.setattr(np, "savez", interrupted)
+    _, history = run(checkpoint=path)
+    assert history.interrupted
+    assert load_checkpoint(path).history.loss == history.loss
+    ends_as_if_never_stopped(path)
+
+
+def test_ctrl_c_before_a_run_has_gone_on_is_the_callers(tmp_path, monkeypatch):
+    run(iterations=3, checkpoint=tmp_path / "run.npz")
+    with monkeypatch.context() as patch:
+        patch.setattr(training_run, "load_checkpoint", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(checkpoint=tmp_path / "run.npz")
+    ends_as_if_never_stopped(tmp_path / "run.npz")
+
+
+def test_params_in_any_layout_end_at_the_same_bits(tmp_path):
+    def start():
+        rng = np.random.default_rng(3)
+        net = TwoLayerNet(61, 33, 10, rng=0)
+        net.params["W1"] = rng.standard_normal((99, 122))[::3, ::2].T
+        net.params["W2"] = rng.standard_normal((30, 66))[::3, ::2].T
+        return net
+
+    x, t = np.random.default_rng(4).random((20, 61)), np.arange(20) % 10
+    options = {"data": ((x, t), (x, t)), "iterations": 4, "batch_size": 13, "rng": 0}
+    whole, stopped, resumed = start(), start(), start()
+    train(whole, **options)
+    stopped.numerical_gradient = lambda *_: (_ for _ in ()).throw(StopError)
+    with pytest.raises(StopError):
+        train(stopped, **options, checkpoint=tmp_path / "run.npz")
+    train(resumed, **options, checkpoint=tmp_path / "run.npz")
+    assert same_bits(resumed.params, whole.params)
 
 
 def test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration(tmp_path):
@@ -255,18 +322,17 @@ def test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration(tmp_path):
     assert reached == {2, 3, 4}
 
 
-OTHER_DATA = "Expected data to be what the run in .* was begun with but got other data"
+OTHER_DATA = "Expected data to be that of the run in .*, but got other data: the run would not go on as it was begun"
 OTHERS = {
-    "net": (dict, "Expected net to be what the run in .* was begun with but got another"),
+    "net": (dict, r"Expected net to be W1 \(2, 3\) float64, .* of the run in .*, but got W1 \(2, 5\) float64, "),
     "samples": (lambda: {"data": ((X * 2, T), DATA[1])}, OTHER_DATA),
     "labels": (lambda: {"data": ((X, 1 - T), DATA[1])}, OTHER_DATA),
     "test samples": (lambda: {"data": (DATA[0], (X[1:3], T[:2]))}, OTHER_DATA),
     "test labels": (lambda: {"data": (DATA[0], (X[:2], 1 - T[:2]))}, OTHER_DATA),
-    "batch": (lambda: {"batch_size": 3}, r"Expected batch_size to be .* begun with, 2 but got 3"),
-    "rate": (lambda: {"learning_rate": 0.2}, r"Expected learning_rate to be .* begun with, 0.1 but got 0.2"),
-    "evaluations": (lambda: {"evaluate_every": 3}, r"Expected evaluate_every to be .* begun with, 2 but got 3"),
-    "seed": (lambda: {"rng": 2}, "Expected rng to be .* begun with but got another seed or state"),
-    "kind of seed": (lambda: {"rng": np.random.Generator(np.random.MT19937(1))}, "but got another seed"),
+    "batch": (lambda: {"batch_size": 3}, "Expected batch_size to be 2 of the run in .*, but got 3"),
+    "rate": (lambda: {"learning_rate": 0.2}, "Expected learning_rate to be 0.1 of the run in .*, but got 0.2"),
+    "seed": (lambda: {"rng": 2}, "Expected rng to be the seed or state of the run in .*, but got another"),
+    "kind of seed": (lambda: {"rng": np.random.Generator(np.random.MT19937(1))}, "but got another"),
     "fewer": (lambda: {"iterations": 3}, r"Expected iterations to be at least the 4 of .* but got 3: no step"),
 }
 

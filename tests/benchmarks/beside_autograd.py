@@ -71,7 +71,7 @@ def draw(found, path):
     loss.legend()
     for name, of_steps in found.apart.items():
         apart.loglog(steps, of_steps, label=name)
-    apart.axhline(FAR_APART, color="black", linestyle="--", linewidth=0.7)
+    apart.axhline(FAR_APART, color="black", linestyle="--", linewidth=0.7, label="promised")
     apart.set(xlabel="steps", ylim=(1e-13, 1e-5), title="Largest difference / largest parameter")
     apart.legend(loc="lower right")
     figure.savefig(path, format="png", dpi=100)
