@@ -163,7 +163,7 @@ def interpolation_points(reach: float, dtype: DTypeLike) -> Array:
 
     Examples
     --------
-    >>> interpolation_points(1e-4, float).round(3)
+    >>> interpolation_points(5e-5, float).round(3)
     array([0.924, 0.383])
 
     """
