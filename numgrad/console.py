@@ -129,8 +129,8 @@ def conclude(history: History, done: int, seconds: float, checkpoint: Path | Non
     evaluated = history.evaluations[-1].iteration
     if evaluated != iterations:
         print(f"(The last loss is of iteration {iterations:,}, the last accuracies are of {evaluated:,}.)")
-    if history.loss[-1] >= history.loss[0] and iterations > 1:
-        print("The loss has not fallen: pass a smaller --learning-rate, or more --iterations.")
+    if history.train_accuracy[-1] <= history.train_accuracy[0]:
+        print("The accuracy has not risen: pass a smaller --learning-rate, or more --iterations.")
     if iterations == done:
         print("There was nothing left to do: more --iterations make the run longer.")
     else:

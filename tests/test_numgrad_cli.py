@@ -72,13 +72,14 @@ def test_a_table_closes_the_run(capsys):
 
 
 def test_what_the_last_values_are_of_is_said(capsys):
-    console.conclude(History([2.0, 1e9], REACHED.evaluations[:2], interrupted=True), 0, 1.0, None)
+    evaluations = [Evaluation(0, 0.3, 0.1), Evaluation(1, 0.3, 0.6)]
+    console.conclude(History([2.0, 1e9], evaluations, interrupted=True), 0, 1.0, None)
     assert capsys.readouterr().out.splitlines()[2:] == [
         "loss             2.0000   2.0000    1e+09",
-        "train accuracy   0.3000   0.6000   0.6000",
+        "train accuracy   0.3000   0.3000   0.3000",
         "test accuracy    0.1000   0.6000   0.6000",
         "(The last loss is of iteration 2, the last accuracies are of 1.)",
-        "The loss has not fallen: pass a smaller --learning-rate, or more --iterations.",
+        "The accuracy has not risen: pass a smaller --learning-rate, or more --iterations.",
         "2 iterations in 1 s, evaluations and all: 2/s",
     ]
 
