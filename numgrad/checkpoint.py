@@ -42,7 +42,7 @@ class Checkpoint:
 
 
 def digest(*arrays: NDArray[Any]) -> str:
-    """Return the SHA-256 of shapes, dtypes and entries.
+    """Return the SHA-256 of the shapes, dtypes and entries of arrays of numbers.
 
     >>> digest(np.zeros(2)) == digest(np.zeros(2)), digest(np.zeros(2)) == digest(np.zeros((1, 2)))
     (True, False)
@@ -50,15 +50,24 @@ def digest(*arrays: NDArray[Any]) -> str:
     found = hashlib.sha256()
     for array in arrays:
         found.update(f"{array.shape} {array.dtype.str} ".encode())
-        found.update(np.ascontiguousarray(array).data)
+        for part in _without_padding(array):
+            found.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
     return found.hexdigest()
+
+
+def _without_padding(array: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return the numbers without the bytes between them that mean nothing, which long doubles have."""
+    if array.dtype.char != "g":
+        return [array]
+    double = array.astype(np.float64)
+    return [double, (array - double).astype(np.float64)]
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
     """Write ``checkpoint`` as an npz file, over an earlier one only when the new one is safely on disk.
 
-    A process that is killed while it writes may leave a hidden file ``.<name>.….partial`` beside it, which the next
-    write removes.
+    A process that is killed while it writes may leave a hidden file ``.<name>.….partial`` beside it, which a later
+    write removes where the system can tell that no other process is about to write there.
 
     Parameters
     ----------
@@ -174,19 +183,31 @@ def _refused(path: Path, got: str) -> Exception:
 def _replace(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of the file in one step, after it has reached the disk."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    with _folder_of(path) as alone:
-        if alone:  # what a killed process has left: no other writes now
+    with _folder_of(path) as folder:
+        if folder is not None and _is_alone_in(folder):
             _remove(path.parent.glob(f".{glob.escape(path.name)}.{8 * '[0-9a-f]'}.partial"))
+        _write(partial, content)
         try:
-            with partial.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
             if path.exists():
                 shutil.copymode(path, partial)
             partial.replace(path)
         except BaseException:
             _remove([partial])
+            raise
+        if folder is not None:
+            with contextlib.suppress(OSError):  # some file systems sync no folders
+                os.fsync(folder)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a new file to the disk, whole or not at all."""
+    with path.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            _remove([path])
             raise
 
 
@@ -196,25 +217,32 @@ def _remove(paths: Iterable[Path]) -> None:
 
 
 @contextlib.contextmanager
-def _folder_of(path: Path) -> Iterator[bool]:
-    """Have a folder to ourselves among all who write checkpoints there, if the system can; then sync its entries."""
-    if not hasattr(os, "O_DIRECTORY"):  # on Windows no folder can be opened
-        yield False
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
+def _folder_of(path: Path) -> Iterator[int | None]:
+    """Open a folder; yield None where that cannot be done, as on Windows or without the permission to list it."""
     try:
-        yield _lock(folder)
-        os.fsync(folder)
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError:
+        yield None
+        return
+    try:
+        yield folder
     finally:
+        _lock(folder, "LOCK_UN")  # also for a process that was forked meanwhile
         os.close(folder)
 
 
-def _lock(folder: int) -> bool:
-    """Wait until no other process holds the folder; return whether that can be known, as not all folders have locks."""
-    import fcntl  # noqa: PLC0415 - not on Windows
+def _is_alone_in(folder: int) -> bool:
+    """Return whether no other process writes a checkpoint in the folder; from now on others see that this one does."""
+    alone = _lock(folder, "LOCK_EX", "LOCK_NB")
+    return _lock(folder, "LOCK_SH") and alone
 
+
+def _lock(folder: int, *operations: str) -> bool:
+    """Return whether a folder could be locked or unlocked, which some systems cannot do."""
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-    except OSError:
+        import fcntl  # noqa: PLC0415 - not on Windows
+
+        fcntl.flock(folder, sum(getattr(fcntl, operation) for operation in operations))
+    except (ImportError, OSError):
         return False
     return True

@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 done, 1 an input was refused, 2 bad arguments, 130 Ctrl-C."""
+    """Run the command and return its exit code: 0 done, 1 refused or diverged, 2 bad arguments, 130 Ctrl-C."""
     parser = _parser()
     args = parser.parse_args(argv)
     _require_compatible(args, parser.error)
@@ -57,9 +57,12 @@ def _iterations_done(checkpoint: Path | None) -> int | None:
 
     What is no checkpoint is refused here, before the data is loaded.
     """
-    if checkpoint is None or not checkpoint.exists():
+    if checkpoint is None:
         return None
-    return len(load_checkpoint(checkpoint).history.loss)
+    try:
+        return len(load_checkpoint(checkpoint).history.loss) or None
+    except FileNotFoundError:
+        return None
 
 
 def _train(data: Dataset, done: int | None, args: argparse.Namespace) -> History:

@@ -34,7 +34,7 @@ def announce(net: TwoLayerNet, data: Dataset, batch_size: int, iterations: int) 
 
 
 def _seconds_a_loss(net: TwoLayerNet, x: Array, t: Array) -> float:
-    """Return the least of some, as others may use the machine too."""
+    """Return the shortest of twenty timings of one loss, as other processes may slow the rest."""
 
     def seconds() -> float:
         start = time.perf_counter()
@@ -73,7 +73,7 @@ def progress_of(iterations: int, done: int) -> Iterator[Callable[[Step], None]]:
         def advance(step: Step) -> None:
             _print_line(step, pace)
             bar.update(
-                task, completed=step.iteration, now=f"{_rate(pace.steps_a_second(step))}  loss {_loss(step.loss)}"
+                task, completed=step.iteration, now=f"{_rate(pace.steps_a_second(step))}  loss {_figure(step.loss)}"
             )
 
         yield advance
@@ -100,10 +100,10 @@ def _line(step: Step, evaluation: Evaluation, pace: _Pace) -> str:
     place = f"iteration {step.iteration:>{len(str(step.iterations))}}/{step.iterations}"
     accuracies = f"train {evaluation.train_accuracy:.4f}  test {evaluation.test_accuracy:.4f}"
     left = _duration((step.iterations - step.iteration) / pace.steps_a_second(step))
-    return f"{place}  loss {_loss(step.loss)}  {accuracies}  {_rate(pace.steps_a_second(step))}, {left} left"
+    return f"{place}  loss {_figure(step.loss)}  {accuracies}  {_rate(pace.steps_a_second(step))}, {left} left"
 
 
-def _loss(value: float) -> str:
+def _figure(value: float) -> str:
     return f"{value:z.4f}" if value < 1000 else f"{value:.3g}"
 
 
@@ -125,14 +125,14 @@ def conclude(history: History, done: int, seconds: float, checkpoint: Path | Non
         ("train accuracy", history.train_accuracy, max),
         ("test accuracy", history.test_accuracy, max),
     ):
-        print(f"{name:14}{_loss(values[0]):>9}{_loss(best(values)):>9}{_loss(values[-1]):>9}")
+        print(f"{name:14}{_figure(values[0]):>9}{_figure(best(values)):>9}{_figure(values[-1]):>9}")
     evaluated = history.evaluations[-1].iteration
     if evaluated != iterations:
         print(f"(The last loss is of iteration {iterations:,}, the last accuracies are of {evaluated:,}.)")
     if history.train_accuracy[-1] <= history.train_accuracy[0]:
         print("The accuracy has not risen: pass a smaller --learning-rate, or more --iterations.")
-    if iterations == done:
+    if iterations == done and not history.interrupted:
         print("There was nothing left to do: more --iterations make the run longer.")
-    else:
+    elif iterations > done:
         rate = _rate((iterations - done) / seconds)
         print(f"{iterations - done:,} iterations in {_duration(seconds)}, evaluations and all: {rate}")

@@ -27,7 +27,7 @@ from numgrad.perturbation import Activations, loss_differences
 
 __all__ = ["TwoLayerNet"]
 
-LOOK_FOR_NAN = "Look for NaN and inf in x and in the params."
+LOOK_FOR_NAN = "Look for NaN and inf in x and the params, and for logits or targets beyond 1e308."
 
 
 class TwoLayerNet:

@@ -23,6 +23,7 @@ are too large for that (:func:`move_lengths`), every move is made and the loss t
 """
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -68,7 +69,7 @@ class Activations:
 
 
 def loss_differences(forward: Activations, W2: Array, t: Array, h: float) -> Params:
-    """Return Σ_n L_n(w + h) - L_n(w - h) for each parameter w of the net, L_n the cross entropy of sample n.
+    """Return Σ_n [L_n(w + h) - L_n(w - h)] for each parameter w of the net, L_n the cross entropy of sample n.
 
     Divided by 2 h N it is the gradient of the mean loss, with the error h² M₃ / 6 + C eps S: M₃ is the largest third
     derivative within the step, S the mean of |x| z (1 - z) max |W2[j]| Σ |t| for W1, of z (p Σ |t| + |t|) for W2, and C
@@ -168,7 +169,7 @@ def interpolation_points(reach: float, dtype: DTypeLike) -> Array:
 
     """
     wanted = np.finfo(dtype).eps / 64  # where p = t, c is up to ten times as large on the circle as on (0, 1)
-    reach = max(reach, np.finfo(dtype).tiny)
+    reach = max(reach, sys.float_info.min)
     nats_a_point = 2 * (math.log(2) - math.log(reach)) + math.log1p(-(reach**2))
     count = max(1, math.ceil(math.log(2 / wanted) / nats_a_point))
     return np.cos(np.pi * (np.arange(count) + 0.5) / (2 * count)).astype(dtype)

@@ -48,8 +48,8 @@ def train(
         from any checkpoint.
     progress: is called after each iteration with a :class:`Step`.
     checkpoint: a file from which the run goes on if it exists, and to which it is saved (:mod:`numgrad.checkpoint`).
-        However often a run is killed, when it is called again in the same way it ends with the same parameters, bit
-        for bit, as if it had never stopped.
+        However often a run is killed, when it is called again in the same way, on the same machine and with as many
+        threads, it ends with the same parameters, bit for bit, as if it had never stopped.
     checkpoint_every: iterations between two writes of ``checkpoint``; by default ``evaluate_every``.
 
     Returns
@@ -61,6 +61,7 @@ def train(
     ValueError: a count or the learning rate is not positive; data is not of two pairs, a split is empty or its
         parts differ in length; the loss is no longer finite, or the weights have grown until h is lost in them;
         the checkpoint is damaged, is something else, or is of a run with other data or options, or of more iterations.
+    TypeError: samples, targets or parameters are not of numbers, or parameters are integers.
     OSError: the checkpoint cannot be read or written.
 
     References

@@ -1,5 +1,6 @@
 """A training run: the iterations it takes, what it depends on, and where it goes on from."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Params, Rng
-from numgrad._validation import expected
+from numgrad._validation import as_array, expected
 from numgrad.checkpoint import Checkpoint, digest, load_checkpoint, save_checkpoint
 from numgrad.datasets import Dataset
 from numgrad.history import Evaluation, History
@@ -43,7 +44,7 @@ def mini_batches(samples: int, batch_size: int, rng: Rng = None) -> Iterator[NDA
 
 @dataclass(frozen=True)
 class Options:
-    """How to train, each number found good."""
+    """How to train; every value is already checked."""
 
     iterations: int
     batch_size: int
@@ -61,6 +62,8 @@ class _Reached:
     losses: int
     evaluations: int
     rng: dict[str, Any]
+    evaluated_early: bool
+    """Whether the last evaluation is one that a longer run would not have had."""
 
 
 class TrainingRun:
@@ -75,9 +78,8 @@ class TrainingRun:
         checkpoint: str | os.PathLike[str] | None,
     ) -> None:
         self.net, self.options = net, options
-        net.params.update(
-            {name: np.array(value, order="C") for name, value in net.params.items()}
-        )  # as in a checkpoint
+        params = {name: as_array(name, value) for name, value in net.params.items()}
+        net.params.update({name: np.array(value, order="C") for name, value in params.items()})  # as they are loaded
         (self.x, self.t), (self.x_test, self.t_test) = data
         self.generator = np.random.default_rng(rng)
         self.batches = mini_batches(len(self.x), options.batch_size, self.generator)
@@ -89,14 +91,15 @@ class TrainingRun:
 
     def begin(self) -> None:
         """Go on from the checkpoint, or write one, and evaluate the net where that is due."""
-        if self.checkpoint is not None and self.checkpoint.exists():
-            self._resume(load_checkpoint(self.checkpoint))
+        if self.checkpoint is not None:
+            with contextlib.suppress(FileNotFoundError):
+                self._resume(load_checkpoint(self.checkpoint))
         self.reached, self.begun = self._here(), True
         self.save()
         ended = len(self.loss) == self.options.iterations
         if not self.evaluations or (ended and self.evaluations[-1].iteration != len(self.loss)):
             self._evaluate()
-            self.reached = self._here()
+            self.reached = self._here(evaluated_early=len(self.loss) % self.options.evaluate_every > 0)
             self.save()
 
     def step(self) -> Step:
@@ -105,9 +108,9 @@ class TrainingRun:
         iteration = len(self.loss) + 1
         loss = _descend(self.net, self.x[batch], self.t[batch], options.learning_rate, iteration)
         self.loss.append(loss)
-        last = iteration == options.iterations
-        evaluation = self._evaluate() if last or iteration % options.evaluate_every == 0 else None
-        self.reached = self._here()
+        last, due = iteration == options.iterations, iteration % options.evaluate_every == 0
+        evaluation = self._evaluate() if last or due else None
+        self.reached = self._here(evaluated_early=last and not due)
         if last or iteration % options.checkpoint_every == 0:
             self.save()
         return Step(iteration, options.iterations, loss, evaluation)
@@ -119,8 +122,10 @@ class TrainingRun:
     def save(self) -> None:
         """Write the checkpoint, if there is one."""
         if self.checkpoint is not None:
-            reached = self.reached
-            save_checkpoint(Checkpoint(reached.params, self.history(), reached.rng, self.origin), self.checkpoint)
+            reached, history = self.reached, self.history()
+            if reached.evaluated_early:
+                del history.evaluations[-1]
+            save_checkpoint(Checkpoint(reached.params, history, reached.rng, self.origin), self.checkpoint)
 
     def history(self, *, interrupted: bool = False) -> History:
         """Return what was reached by the last whole iteration."""
@@ -132,15 +137,17 @@ class TrainingRun:
         self.evaluations.append(Evaluation(len(self.loss), *accuracies))
         return self.evaluations[-1]
 
-    def _here(self) -> _Reached:
-        return _Reached(dict(self.net.params), len(self.loss), len(self.evaluations), self._state())
+    def _here(self, *, evaluated_early: bool = False) -> _Reached:
+        return _Reached(dict(self.net.params), len(self.loss), len(self.evaluations), self._state(), evaluated_early)
 
     def _state(self) -> dict[str, Any]:
         """Return the state of the generator as JSON has it, in which some hold arrays."""
         return dict(json.loads(json.dumps(self.generator.bit_generator.state, default=np.ndarray.tolist)))
 
     def _resume(self, found: Checkpoint) -> None:
-        iterations, every = self.options.iterations, self.options.evaluate_every
+        if not found.history.loss:  # nothing to go on from
+            return
+        iterations = self.options.iterations
         _require_origin(self.checkpoint, found, self.origin)
         if len(found.history.loss) > iterations:
             rule, reason = f"be at least the {len(found.history.loss)} of {self.checkpoint}", "no step is taken back"
@@ -148,9 +155,6 @@ class TrainingRun:
         self.net.params.update(found.params)
         self.generator.bit_generator.state = found.rng
         self.loss, self.evaluations, self.origin = found.history.loss, found.history.evaluations, found.origin
-        last = self.evaluations[-1].iteration if self.evaluations else 0
-        if last % every and last == len(self.loss) < iterations:  # the end of a shorter run, where none was due
-            del self.evaluations[-1]
 
 
 def _origin(net: TwoLayerNet, data: Dataset, options: Options, rng: dict[str, Any] | None) -> dict[str, Any]:
@@ -165,7 +169,7 @@ def _origin(net: TwoLayerNet, data: Dataset, options: Options, rng: dict[str, An
     }
 
 
-def _require_origin(path: Any, found: Checkpoint, origin: dict[str, Any]) -> None:
+def _require_origin(path: Path | None, found: Checkpoint, origin: dict[str, Any]) -> None:
     """Refuse a checkpoint of a run that was begun in another way."""
     for name, value in origin.items():
         begun_with = found.origin.get(name)
@@ -185,7 +189,7 @@ def _descend(net: TwoLayerNet, x: NDArray[Any], t: NDArray[Any], learning_rate: 
         largest = max(np.abs(value).max() for value in net.params.values())
         error.add_note(
             f"This came up in iteration {iteration} of the training, with weights of up to {largest:.3g}. "
-            f"If they have grown, pass a learning_rate below {learning_rate:g}."
+            f"If they have grown, begin anew with a learning_rate below {learning_rate:g}."
         )
         raise
     with np.errstate(over="ignore", invalid="ignore"):
@@ -193,6 +197,6 @@ def _descend(net: TwoLayerNet, x: NDArray[Any], t: NDArray[Any], learning_rate: 
         net.params.update(moved)
         loss = float(net.loss(x, t))
     if not np.isfinite(loss):
-        reason, remedy = "the training has diverged", f"Pass a learning_rate below {learning_rate:g}."
+        reason, remedy = "the training has diverged", f"Begin anew with a learning_rate below {learning_rate:g}."
         raise expected("the loss", "stay finite", f"{loss} after iteration {iteration}", reason, remedy)
     return loss

@@ -287,6 +287,22 @@ def test_labels_of_many_classes_take_no_more_memory_than_their_targets():
     assert peak < 100 * t.nbytes
 
 
+def test_samples_of_different_sizes_are_interpolated_as_the_largest_needs():
+    net, x, t = made_up(2, samples=3, weights=1e-2)
+    x[1] *= 400
+    assert is_near(x, net.params["W2"], 1e-3)
+    assert_within(
+        net.numerical_gradient(x, t, h=1e-3), exact_differences(net, x, t, 1e-3), gradient_round_off(net, x, t)
+    )
+
+
+def test_far_moves_of_long_doubles():
+    net, x, t = made_up(0)
+    wide = as_dtype(made_up(0)[0], np.longdouble).numerical_gradient(x, t, h=100.0)
+    for name, value in net.numerical_gradient(x, t, h=100.0).items():
+        assert np.abs(wide[name] - value).max() < 1e-14
+
+
 def test_a_far_sample_does_not_blur_the_others():
     net, x, t = made_up(0, samples=3)
     x[1] *= 1e9
@@ -305,7 +321,14 @@ def test_a_constant_in_a_row_of_the_second_weights_does_not_drown_far_moves():
     net, x, t = made_up(0, samples=1, hidden=1, classes=2)
     net.params["W2"] = np.array([[2.0**28, 2.0**28 + 0.125]])
     exact = exact_differences(net, x, t, 30.0)["W1"]
-    assert np.abs(net.numerical_gradient(x, t, h=30.0)["W1"] - exact).max() < 1e-8
+    assert np.abs(net.numerical_gradient(x, t, h=30.0)["W1"] - exact).max() < 1e-11
+
+
+def test_moves_are_not_lost_beside_what_all_logits_share():
+    above, t = np.array([[0.1, 0.0], [0.0, 0.3]]), np.array([1.0, 0.5])
+    alone, beside = (perturbation._far_difference(np.full(2, level), above, -above, t) for level in (0.0, 2.0**50))
+    assert (alone == beside).all()
+    assert alone.all()
 
 
 def test_the_longest_steps_and_steepest_losses_raise_nothing():
@@ -335,6 +358,9 @@ def test_one_sample_is_a_batch_of_one():
 
 
 shifted = test_a_constant_in_a_row_of_the_second_weights_changes_nothing
+sizes = test_samples_of_different_sizes_are_interpolated_as_the_largest_needs
+shared = test_moves_are_not_lost_beside_what_all_logits_share
+offset = test_a_constant_in_a_row_of_the_second_weights_does_not_drown_far_moves
 small = {name: partial(test_small_moves_are_right_to_the_rounding_of_the_gradient, name) for name in SMOOTH}
 far = {name: partial(test_far_moves_are_right_to_the_rounding_of_the_loss, name) for name in FAR}
 BUGS = [
@@ -350,6 +376,9 @@ BUGS = [
         small["short step"],
     ),
     Bug(perturbation._logit_moves, "np.expm1(-h * hidden)", "(np.exp(-h * hidden) - 1)", small["short step"]),
+    Bug(perturbation.loss_differences, "reach[near].max(initial=0.0)", "reach[near].min(initial=0.5)", sizes),
+    Bug(perturbation._by_moves, "_with_ones(forward.x), _about_middle(W2)", "_with_ones(forward.x), W2", offset),
+    Bug(perturbation._far_difference, "logits - logits.max()", "logits", shared),
     Bug(perturbation._by_moves, "- forward.hidden[n]", "- 0 * forward.hidden[n]", far["weights"]),
     Bug(perturbation._by_moves, "(moves, -moves)", "(moves, 0 * moves)", far["inputs of raw pixels"]),
     Bug(perturbation._far_difference, "log_softmax(logits + below)", "log_softmax(logits)", far["weights"]),

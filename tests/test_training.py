@@ -144,10 +144,10 @@ def test_one_batch_is_not_the_next():
 @pytest.mark.parametrize("learning_rate", [1e17, 1e308])
 def test_a_training_that_diverges_says_so_and_leaves_the_net_at_a_whole_iteration(learning_rate):
     net, steps = TwoLayerNet(2, 3, 2, rng=0), []
-    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(ValueError, match="Expected") as error:
+    with pytest.raises(ValueError, match="Expected") as error:
         train(net, DATA, iterations=9, batch_size=2, learning_rate=learning_rate, rng=1, progress=steps.append)
     advice = "\n".join([str(error.value), *getattr(error.value, "__notes__", [])])
-    assert f"a learning_rate below {learning_rate:g}" in advice
+    assert f"egin anew with a learning_rate below {learning_rate:g}" in advice
     assert np.isfinite([step.loss for step in steps]).all()
     assert all(np.isfinite(value).all() for value in net.params.values())
 
@@ -227,11 +227,36 @@ def test_a_run_that_is_done_can_be_made_longer(tmp_path):
 KINDS = np.random.MT19937, np.random.PCG64, np.random.Philox, np.random.SFC64
 
 
+def test_a_run_that_is_done_has_saved_its_last_iterations(tmp_path):
+    run(iterations=6, evaluate_every=4, checkpoint=tmp_path / "run.npz")
+    assert len(load_checkpoint(tmp_path / "run.npz").history.loss) == 6
+
+
+def test_a_run_that_was_refused_at_once_can_be_mended(tmp_path):
+    path = tmp_path / "run.npz"
+    with pytest.raises(ValueError, match="class numbers"):
+        train(TwoLayerNet(2, 3, 2, rng=0), ((X, T + 9), DATA[1]), iterations=6, checkpoint=path)
+    with pytest.raises(ValueError, match="learning_rate below"):
+        run(learning_rate=1e17, checkpoint=path)
+    path.unlink()
+    ends_as_if_never_stopped(path)
+
+
+def test_masked_parameters_are_refused_before_anything_changes():
+    net = TwoLayerNet(2, 3, 2, rng=0)
+    net.params["b1"] = np.ma.masked_equal(np.zeros(3), 0)
+    with pytest.raises(ValueError, match="Expected b1 to hold no masked entries"):
+        train(net, DATA, iterations=1)
+
+
 def test_evaluations_may_come_more_or_less_often_from_then_on(tmp_path):
     path = tmp_path / "run.npz"
     run(iterations=3, evaluate_every=2, checkpoint=path)
     _, history = run(iterations=6, evaluate_every=1, checkpoint=path)
-    assert [evaluation.iteration for evaluation in history.evaluations] == [0, 2, 3, 4, 5, 6]
+    assert [evaluation.iteration for evaluation in history.evaluations] == [0, 2, 4, 5, 6]
+    run(iterations=3, evaluate_every=3, checkpoint=tmp_path / "other.npz")
+    _, other = run(iterations=6, evaluate_every=2, checkpoint=tmp_path / "other.npz")
+    assert [evaluation.iteration for evaluation in other.evaluations] == [0, 3, 4, 6]
     assert history.loss == run(iterations=6)[1].loss
 
 

@@ -59,8 +59,8 @@ def gradient_round_off(net: TwoLayerNet, x: Array, t: Array, *, subtracts: bool 
 
     A partial is a sum over samples and classes of products: of an input, the slope z (1 - z) of a unit, a weight, and
     an error p - t, as large as |p| + |t|. Each rounds by some eps of itself, and by what σ and softmax make of the
-    rounding of preactivations and logits; 1 - z by eps of 1, if it ``subtracts``. ``SOME`` stands for the thirty or so
-    operations of ½ eps that make a term, and as many for that sums over points can double them.
+    rounding of preactivations and logits; 1 - z by eps of 1, if it ``subtracts``. ``SOME`` stands for the twenty
+    operations or so that make a term, of ½ eps each, and as much again, as sums over points can double it.
     """
     W1, b1, W2, b2 = (net.params[name] for name in PARAMETERS)
     preactivations = x @ W1 + b1
