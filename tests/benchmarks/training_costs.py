@@ -13,12 +13,11 @@ from numgrad import TwoLayerNet
 
 __all__ = ["Cost", "cost"]
 
-SAMPLED = 200
-"""Parameters that the loop is timed on, of the 79,510."""
+ROUNDS = 5
 
 
 class Cost(NamedTuple):
-    """Seconds of one gradient by each way, and the bytes that ours holds at most."""
+    """Seconds of one gradient by each way, that of the loop scaled up, and the bytes that ours holds at most."""
 
     loop: float
     incremental: float
@@ -34,22 +33,21 @@ def seconds(function):
     return time.perf_counter() - start
 
 
-def of_loop(net, x, t, sampled):
-    """Return the seconds of the chapter's loop, scaled up from its two losses of parameters at random."""
+def two_losses(net, x, t):
+    """Return a function that does what the chapter's loop does for one parameter, each time for another at random."""
     rng, params = np.random.default_rng(0), list(net.params.values())
     sizes = np.array([value.size for value in params])
 
-    def move(value, place, h):
-        value.flat[place] += h
-        net.loss(x, t)
-
-    taken = 0.0
-    for _ in range(sampled):
+    def of_one():
         value = params[rng.choice(len(params), p=sizes / sizes.sum())]
         place = rng.integers(value.size)
-        taken += seconds(lambda value=value, place=place: (move(value, place, 1e-4), move(value, place, -2e-4)))
-        value.flat[place] += 1e-4
-    return taken / sampled * sizes.sum()
+        before = value.flat[place]
+        for h in (1e-4, -1e-4):
+            value.flat[place] = before + h
+            net.loss(x, t)
+        value.flat[place] = before
+
+    return of_one
 
 
 def autograd(net, x, t, dtype):
@@ -75,19 +73,18 @@ def peak_memory(function):
 
 
 def cost(samples):
-    """Return the median costs of the gradient on so many samples; the ways take turns."""
+    """Return the costs of the gradient on so many samples: each way's median, as they take turns."""
     (x, t), _ = digits()
     net, chosen = TwoLayerNet(784, 100, 10, rng=0), np.random.default_rng(0).integers(len(x), size=samples)
     x, t = x[chosen], t[chosen]
     peak = peak_memory(lambda: net.numerical_gradient(x, t))
-    rounds, steps = 5, max(1, 2000 // samples)
     doubles, singles = (autograd(net, x, t, dtype) for dtype in ("float64", "float32"))
-    ways = [
-        lambda: of_loop(net, x, t, max(2, SAMPLED * 100 // samples // rounds)),
-        *(
-            lambda step=step: min(seconds(step) for _ in range(steps))
-            for step in (lambda: net.numerical_gradient(x, t), doubles, singles)
-        ),
-    ]
-    found = [[way() for way in ways] for _ in range(rounds + 1)][1:]  # the first round warms up
-    return Cost(*np.median(found, axis=0), peak, os.cpu_count())
+    ways = [two_losses(net, x, t), lambda: net.numerical_gradient(x, t), doubles, singles]
+    times = [[] for _ in ways]
+    for _ in range(ROUNDS):
+        for way, found in zip(ways, times, strict=True):
+            way()  # warms up
+            found += [seconds(way) for _ in range(max(2, 2000 // samples))]
+    of_two_losses, *others = map(np.median, times)
+    parameters = sum(value.size for value in net.params.values())
+    return Cost(of_two_losses * parameters, *others, peak, os.cpu_count())
