@@ -34,8 +34,9 @@ def positive(text: str) -> float:
 def writable(text: str) -> Path:
     """Return the path of a file that can be written, so that no run is spent on one that cannot."""
     path = Path(text)
-    place = path if path.exists() else path.parent
-    if path.is_dir() or not place.exists() or not os.access(place, os.W_OK):
+    end = Path(os.path.realpath(path))
+    place = end if end.exists() else end.parent
+    if end.is_dir() or not (end.exists() or place.is_dir()) or not os.access(place, os.W_OK):
         raise argparse.ArgumentTypeError(f"cannot write a file at {text}")
     return path
 

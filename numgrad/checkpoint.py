@@ -8,8 +8,9 @@ import json
 import os
 import secrets
 import shutil
+import signal
+import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,9 +88,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
     [2.3]
 
     """
-    with ThreadPoolExecutor(1) as thread:  # Ctrl-C reaches the main one, where zipfile would make a ValueError of it
-        content = thread.submit(_npz, _arrays(checkpoint)).result()
-    _replace(Path(os.path.realpath(path)), content)
+    with _ctrl_c_held_back():
+        _replace(Path(os.path.realpath(path)), _npz(_arrays(checkpoint)))
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -120,7 +120,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 def _checkpoint(arrays: Arrays) -> Checkpoint:
-    about = json.loads(str(arrays["about"]))
+    about = json.loads(arrays["about"].item())
     evaluations = zip(arrays["evaluated"].tolist(), arrays["accuracies"].tolist(), strict=True)
     history = History(
         arrays["loss"].tolist(),
@@ -180,12 +180,32 @@ def _refused(path: Path, got: str) -> Exception:
     return expected(str(path), f"hold a {FORMAT}", got, reason, remedy)
 
 
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Have Ctrl-C wait, as zipfile would make another error of it, and a file might stay open or half written."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield  # only the main thread gets it
+        return
+    received: list[tuple[int, Any]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: received.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if received:
+            handler(*received[-1])
+
+
 def _replace(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of the file in one step, after it has reached the disk."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    name = path.name[:50]  # as file names may have no more than some 250 bytes
+    partial = path.with_name(f".{name}.{secrets.token_hex(4)}.partial")
     with _folder_of(path) as folder:
-        if folder is not None and _is_alone_in(folder):
-            _remove(path.parent.glob(f".{glob.escape(path.name)}.{8 * '[0-9a-f]'}.partial"))
+        if folder is not None:
+            if _lock(folder, "LOCK_EX", "LOCK_NB"):  # no other process writes here: this is what killed ones have left
+                _remove(path.parent.glob(f".{glob.escape(name)}.{8 * '[0-9a-f]'}.partial"))
+            _lock(folder, "LOCK_SH")
         _write(partial, content)
         try:
             if path.exists():
@@ -213,7 +233,8 @@ def _write(path: Path, content: bytes) -> None:
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -229,12 +250,6 @@ def _folder_of(path: Path) -> Iterator[int | None]:
     finally:
         _lock(folder, "LOCK_UN")  # also for a process that was forked meanwhile
         os.close(folder)
-
-
-def _is_alone_in(folder: int) -> bool:
-    """Return whether no other process writes a checkpoint in the folder; from now on others see that this one does."""
-    alone = _lock(folder, "LOCK_EX", "LOCK_NB")
-    return _lock(folder, "LOCK_SH") and alone
 
 
 def _lock(folder: int, *operations: str) -> bool:

@@ -92,7 +92,7 @@ class _Pace:
 
     def steps_a_second(self, step: Step) -> float:
         """Return the mean rate since this process began to train."""
-        return (step.iteration - self.done) / (time.perf_counter() - self.started)
+        return max(1, step.iteration - self.done) / (time.perf_counter() - self.started)
 
 
 def _line(step: Step, evaluation: Evaluation, pace: _Pace) -> str:

@@ -104,7 +104,7 @@ class TwoLayerNet:
         array([0.5, 0.5])
 
         """
-        return softmax(_logits(self.params, x))
+        return softmax(_forward(self.params, x).logits)
 
     def loss(self, x: ArrayLike, t: ArrayLike) -> Any:
         """Return the mean cross entropy of a batch, by :func:`numgrad.softmax_cross_entropy`.
@@ -154,7 +154,7 @@ class TwoLayerNet:
         0.5
 
         """
-        logits = _logits(self.params, x)
+        logits = _forward(self.params, x).logits
         if np.isnan(logits).any():
             raise expected("the output", "be a number", "nan", "no class is the most probable", LOOK_FOR_NAN)
         if _are_labels(t, logits):
@@ -213,7 +213,8 @@ def _loop_gradient(params: Params, x: Array, t: ArrayLike, h: float) -> Params:
         return _loss({**params, name: value}, x, t)
 
     _require_finite_loss(_loss(params, x, t))
-    return {name: named_gradient(partial(loss_with, name), param, h, name=name) for name, param in params.items()}
+    copies = {name: np.array(param) for name, param in params.items()}  # are moved, and x may share memory
+    return {name: named_gradient(partial(loss_with, name), value, h, name=name) for name, value in copies.items()}
 
 
 def _incremental_gradient(params: Params, x: Array, t: ArrayLike, h: float) -> Params:
@@ -242,12 +243,8 @@ def _forward(params: Params, x: ArrayLike) -> Activations:
     return Activations(x, preactivations, hidden, np.asarray(hidden @ params["W2"] + params["b2"]))
 
 
-def _logits(params: Params, x: ArrayLike) -> Array:
-    return _forward(params, x).logits
-
-
 def _loss(params: Params, x: ArrayLike, t: ArrayLike) -> Any:
-    return softmax_cross_entropy(_logits(params, x), t)
+    return softmax_cross_entropy(_forward(params, x).logits, t)
 
 
 def _require_finite_loss(loss: Any) -> None:
@@ -261,6 +258,10 @@ def _require_params(params: Params) -> Params:
     if set(arrays) != {"W1", "b1", "W2", "b2"}:
         got, reason = ", ".join(arrays), "the loss depends on these"
         raise expected("params", "be W1, b1, W2 and b2", got, reason, 'Take others out, or pass method="loop".')
+    for name in ("W1", "W2"):
+        if arrays[name].ndim != 2 or arrays[name].size == 0:
+            got, reason = f"shape {arrays[name].shape}", "it leads from inputs to units"
+            raise expected(name, "have two axes and entries", got, reason, f"Reshape {name}.")
     into, outward = arrays["W1"].shape[1:], arrays["W2"].shape[1:]
     for name, shape in {"b1": into, "b2": outward, "W2": (*into, *outward)}.items():
         if arrays[name].shape != shape:

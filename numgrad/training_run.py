@@ -63,7 +63,7 @@ class _Reached:
     evaluations: int
     rng: dict[str, Any]
     evaluated_early: bool
-    """Whether the last evaluation is one that a longer run would not have had."""
+    """Whether the last evaluation is one that a longer run would not have had: it is not saved."""
 
 
 class TrainingRun:
@@ -83,7 +83,7 @@ class TrainingRun:
         (self.x, self.t), (self.x_test, self.t_test) = data
         self.generator = np.random.default_rng(rng)
         self.batches = mini_batches(len(self.x), options.batch_size, self.generator)
-        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        self.checkpoint = None if checkpoint is None else Path(os.path.realpath(checkpoint))
         self.origin = {} if checkpoint is None else _origin(net, data, options, None if rng is None else self._state())
         self.loss: list[float] = []
         self.evaluations: list[Evaluation] = []
@@ -153,6 +153,10 @@ class TrainingRun:
             rule, reason = f"be at least the {len(found.history.loss)} of {self.checkpoint}", "no step is taken back"
             raise expected("iterations", rule, f"{iterations}", reason, "Pass more iterations, or name another file.")
         self.net.params.update(found.params)
+        kind = found.rng["bit_generator"]
+        if kind != self.generator.bit_generator.state["bit_generator"]:  # fresh entropy goes on from any
+            self.generator = np.random.Generator(getattr(np.random, kind)())
+            self.batches = mini_batches(len(self.x), self.options.batch_size, self.generator)
         self.generator.bit_generator.state = found.rng
         self.loss, self.evaluations, self.origin = found.history.loss, found.history.evaluations, found.origin
 

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -192,6 +193,24 @@ def test_a_name_that_reads_as_a_pattern_is_cleaned_up_after(tmp_path):
     (tmp_path / ".run1.npz.01234567.partial").touch()
     save_checkpoint(SAVED, tmp_path / "run[1].npz")
     assert {path.name for path in tmp_path.iterdir()} == {"run[1].npz", ".run1.npz.01234567.partial"}
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path):
+    save_checkpoint(SAVED, tmp_path / ("n" * 250))
+    assert same(load_checkpoint(tmp_path / ("n" * 250)), SAVED)
+
+
+def test_a_folder_in_the_place_of_what_was_left_does_no_harm(saved):
+    (saved.parent / ".run.npz.01234567.partial").mkdir()
+    save_checkpoint(SAVED, saved)
+    assert same(load_checkpoint(saved), SAVED)
+
+
+def test_many_may_save_at_once(saved):
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: save_checkpoint(SAVED, saved), range(200)))
+    assert same(load_checkpoint(saved), SAVED)
+    assert [path.name for path in saved.parent.iterdir()] == ["run.npz"]
 
 
 def test_saving_leaves_no_file_open(saved):

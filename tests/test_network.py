@@ -55,6 +55,17 @@ def test_differentiating_leaves_the_net_as_it_is(data):
     assert {name: value.tobytes() for name, value in net.params.items()} == before
 
 
+@pytest.mark.parametrize("method", ["incremental", "loop"])
+def test_arrays_that_share_memory_are_differentiated_apart(method):
+    net = TwoLayerNet(3, 3, 3, weight_init_std=1.0, rng=0)
+    x = net.params["W1"] = np.eye(3)
+    net.params["b2"] = net.params["b1"]
+    together = net.numerical_gradient(x, [0, 1, 2], method=method)
+    net.params.update({name: value.copy() for name, value in net.params.items()})
+    apart = net.numerical_gradient(np.eye(3), [0, 1, 2], method=method)
+    assert all((together[name] == apart[name]).all() for name in apart)
+
+
 def test_read_only_parameters_are_differentiated_too():
     net = TwoLayerNet(3, 2, 2, weight_init_std=1.0, rng=0)
     free = net.numerical_gradient(np.ones((1, 3)), [0])
@@ -142,6 +153,11 @@ REFUSED = {
     "bias without shape": (
         with_param("b2", np.array(0.1)),
         r"Expected b2 to have shape \(2,\) but got",
+    ),
+    "weights without an axis": (with_param("W2", np.zeros(3)), "Expected W2 to have two axes and entries but got"),
+    "no units": (
+        lambda net: [net.params.update(W1=np.zeros((2, 0))), net.numerical_gradient([[1, 1]], [0])],
+        "Expected W1",
     ),
     "weights that do not fit": (
         with_param("W2", np.zeros((4, 2))),

@@ -58,7 +58,7 @@ def made_up(seed, *, samples=2, features=3, hidden=2, classes=3, weights=1.0, in
         net.params[name] = size * rng.standard_normal(net.params[name].shape)
     x, t = inputs * rng.uniform(-1, 1, (samples, features)), rng.integers(0, 3, (samples, classes)) / 2
     x = -np.abs(x) if negative else x
-    net.params["b2"] -= network._logits(net.params, x[0])
+    net.params["b2"] -= network._forward(net.params, x[0]).logits
     return net, x, t
 
 

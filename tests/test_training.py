@@ -2,6 +2,7 @@ import contextlib
 import itertools
 import signal
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -275,7 +276,24 @@ def test_a_generator_of_any_kind_goes_on_where_it_was(tmp_path, bits):
     assert resumed == alone
 
 
-@pytest.mark.parametrize("rng", [None, 3])
+def test_a_run_saves_where_it_began_wherever_the_process_goes(tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir(), there.mkdir()
+    (there / "run.npz").write_text("mine")
+    monkeypatch.chdir(here)
+    run(checkpoint="run.npz", checkpoint_every=1, progress=lambda _: monkeypatch.chdir(there))
+    assert len(load_checkpoint(here / "run.npz").history.loss) == 6
+    assert (there / "run.npz").read_text() == "mine"
+
+
+def test_a_run_in_a_thread_saves_too(tmp_path):
+    thread = threading.Thread(target=run, kwargs={"checkpoint": tmp_path / "run.npz"})
+    thread.start()
+    thread.join()
+    ends_as_if_never_stopped(tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize("rng", [None, 3, np.random.Generator(np.random.MT19937(1))], ids=["none", "seed", "MT19937"])
 def test_fresh_entropy_goes_on_from_any_run(tmp_path, rng):
     path = tmp_path / "run.npz"
     run(rng=rng, checkpoint=path, progress=stop_after(3, KeyboardInterrupt))
