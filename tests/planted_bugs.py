@@ -161,7 +161,7 @@ BUGS = [
     # Incremental differences: a factor, a side, a sign, a sample or a class left out, too few points.
     Bug(network._finite_means, "/ samples", "", INCREMENTAL),
     Bug(network._incremental_gradient, "2 * h", "2.0001 * h", INCREMENTAL),
-    Bug(perturbation.interpolation_points, "eps / 64", "eps * 1e6", INCREMENTAL),
+    Bug(perturbation.interpolation_points, "eps / 64", "eps * 1e12", INCREMENTAL),
     Bug(perturbation._by_points, "h * longest * points", "h * points", INCREMENTAL),
     Bug(perturbation._by_points, "inputs / longest", "inputs", INCREMENTAL),
     Bug(perturbation._curves, "[u, -u]", "[u, 0 * u]", INCREMENTAL),

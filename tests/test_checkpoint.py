@@ -208,7 +208,7 @@ def test_a_folder_in_the_place_of_what_was_left_does_no_harm(saved):
 
 def test_many_may_save_at_once(saved):
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: save_checkpoint(SAVED, saved), range(200)))
+        list(threads.map(lambda _: save_checkpoint(SAVED, saved), range(60)))
     assert same(load_checkpoint(saved), SAVED)
     assert [path.name for path in saved.parent.iterdir()] == ["run.npz"]
 

@@ -286,6 +286,9 @@ def test_a_checkpoint_of_another_run_is_refused(capsys, tmp_path):
     assert "Expected learning_rate to be 0.1 of the run in" in capsys.readouterr().err
 
 
+STOPS = 3
+
+
 def start(path):
     """Return a run of 60 iterations that saves each of them."""
     options = ["--sample", "--hidden", "3", "--batch-size", "2", "--iterations", "60"]
@@ -300,7 +303,7 @@ def stop_and_repeat(path, end):
     while 0 not in ended:
         with start(path) as process:
             for line in process.stdout:
-                if line.startswith("iteration") and len(ended) < 6:
+                if line.startswith("iteration") and len(ended) < STOPS:
                     process.send_signal(end)
                     break
             process.stdout.read()
@@ -311,7 +314,7 @@ def stop_and_repeat(path, end):
 
 @pytest.mark.parametrize(("end", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)], ids=["killed", "ctrl-c"])
 def test_a_command_that_is_stopped_and_repeated_ends_as_if_it_had_not_been(tmp_path, end, code):
-    assert stop_and_repeat(tmp_path / "run.npz", end) == [*[code] * 6, 0]
+    assert stop_and_repeat(tmp_path / "run.npz", end) == [*[code] * STOPS, 0]
     assert stop_and_repeat(tmp_path / "whole.npz", signal.SIGCONT) == [0]
     parted, whole = load_checkpoint(tmp_path / "run.npz"), load_checkpoint(tmp_path / "whole.npz")
     assert parted.history == whole.history

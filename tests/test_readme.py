@@ -19,7 +19,7 @@ TEXT = README.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)
 COMMANDS = [line for kind, block in BLOCKS if kind == "console" for line in block.splitlines()]
 RUNS = re.compile(r" +\d+ +(?=FLAGGED)")  # how many examples a search took is the version of Hypothesis's
-SAMPLE = "python -m numgrad train --sample --iterations 1000"
+SAMPLE = "python -m numgrad train --sample --iterations 500"
 
 
 def test_the_snippets_run():
@@ -56,8 +56,8 @@ def accuracies(output):
 
 
 def test_the_training_on_the_sample_reaches_what_is_said(tmp_path):
-    assert "take it from 10 % to 85 % of the test digits" in " ".join(TEXT.split())
-    assert accuracies(run_as_written(SAMPLE, tmp_path)) == pytest.approx((0.1, 0.85), abs=0.01)
+    assert "take it from 10 % to 76 % of the test digits" in " ".join(TEXT.split())
+    assert accuracies(run_as_written(SAMPLE, tmp_path)) == pytest.approx((0.1, 0.76), abs=0.01)
 
 
 @pytest.mark.slow

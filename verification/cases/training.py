@@ -148,7 +148,8 @@ def _unflat(flat: Any, like: Params) -> dict[str, Any]:
 
 @cache
 def _digits() -> Dataset:
-    return load_mnist(sample=True)
+    (x, t), (x_test, t_test) = load_mnist(sample=True)
+    return (x[:1000], t[:1000]), (x_test[:100], t_test[:100])
 
 
 def _check_digits(drawn: Inputs) -> list[Comparison]:
