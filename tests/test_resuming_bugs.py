@@ -1,4 +1,4 @@
-"""Wrong lines planted into what saves a training and goes on from there: each makes a test of it fail."""
+"""Wrong lines planted into what saves a training and goes on from there: each makes one of its own tests fail."""
 
 from functools import partial
 
@@ -84,8 +84,3 @@ def test_a_planted_bug_is_found(bug, monkeypatch, tmp_path):
     bug.plant(monkeypatch)
     with pytest.raises((bug.raises, pytest.fail.Exception)):
         bug.found_by(tmp_path)
-
-
-@pytest.mark.parametrize("bug", BUGS, ids=str)
-def test_without_a_bug_the_same_tests_pass(bug, tmp_path):
-    bug.found_by(tmp_path)
