@@ -199,7 +199,7 @@ class TwoLayerNet:
 
         """
         gradients = {"incremental": _incremental_gradient, "loop": _loop_gradient}
-        if method not in list(gradients):
+        if method not in list(gradients):  # a list can be asked for what has no hash
             reason, remedy = "it is how the losses are found", 'Pass method="incremental".'
             raise expected("method", 'be "incremental" or "loop"', repr(method), reason, remedy)
         x = require_finite(

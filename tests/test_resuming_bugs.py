@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 import test_checkpoint as saving
-import test_training as resuming
+import test_resuming as resuming
+import test_training as training_tests
 from planted_bugs import Bug
 
 from numgrad import checkpoint, training, training_run
@@ -43,7 +44,7 @@ def failing_write(saved):
 
 
 def half_an_iteration(_):
-    resuming.test_ctrl_c_within_an_iteration_takes_back_its_half()
+    training_tests.test_ctrl_c_within_an_iteration_takes_back_its_half()
 
 
 any_line = resuming.test_ctrl_c_on_any_line_of_a_resumed_run_loses_no_iteration
@@ -69,7 +70,7 @@ BUGS = [
         checkpoint._read,
         'arrays.pop("digest") != _digest(arrays)',
         'arrays.pop("digest") == 1',
-        with_saved(saving.test_a_flipped_weight_is_refused),
+        flipped,
     ),
     Bug(checkpoint._arrays, "np.array(history.loss, np.float64)", "np.array(history.loss, np.float32)", goes_on),
     Bug(checkpoint._checkpoint, 'about["params"]', 'about["params"][:3]', goes_on),
