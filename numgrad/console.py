@@ -119,13 +119,7 @@ def conclude(history: History, done: int, seconds: float, checkpoint: Path | Non
         print(f"Interrupted: the net is as after iteration {iterations:,}. {remedy}")
     if not history.evaluations or not history.loss:
         return
-    print(f"{'':14}{'first':>9}{'best':>9}{'last':>9}")
-    for name, values, best in (
-        ("loss", history.loss, min),
-        ("train accuracy", history.train_accuracy, max),
-        ("test accuracy", history.test_accuracy, max),
-    ):
-        print(f"{name:14}{_figure(values[0]):>9}{_figure(best(values)):>9}{_figure(values[-1]):>9}")
+    _print_table(history)
     evaluated = history.evaluations[-1].iteration
     if evaluated != iterations:
         print(f"(The last loss is of iteration {iterations:,}, the last accuracies are of {evaluated:,}.)")
@@ -136,3 +130,13 @@ def conclude(history: History, done: int, seconds: float, checkpoint: Path | Non
     elif iterations > done:
         rate = _rate((iterations - done) / seconds)
         print(f"{iterations - done:,} iterations in {_duration(seconds)}, evaluations and all: {rate}")
+
+
+def _print_table(history: History) -> None:
+    print(f"{'':14}{'first':>9}{'best':>9}{'last':>9}")
+    for name, values, best in (
+        ("loss", history.loss, min),
+        ("train accuracy", history.train_accuracy, max),
+        ("test accuracy", history.test_accuracy, max),
+    ):
+        print(f"{name:14}{_figure(values[0]):>9}{_figure(best(values)):>9}{_figure(values[-1]):>9}")
