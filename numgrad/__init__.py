@@ -6,6 +6,7 @@ The chapter's part are losses, numerical gradients at a fixed step, and a net th
 from numgrad.activations import sigmoid, softmax
 from numgrad.datasets import load_mnist
 from numgrad.derivatives import Estimate, derivative, directional_derivative, gradient, jacobian
+from numgrad.error_curves import ErrorCurve, error_curve
 from numgrad.finite_differences import numerical_gradient, numerical_gradient_batch, per_sample_gradient
 from numgrad.history import History
 from numgrad.losses import (
@@ -19,6 +20,7 @@ from numgrad.network import TwoLayerNet
 from numgrad.training import train
 
 __all__ = [
+    "ErrorCurve",
     "Estimate",
     "History",
     "TwoLayerNet",
@@ -27,6 +29,7 @@ __all__ = [
     "cross_entropy_error_one_hot",
     "derivative",
     "directional_derivative",
+    "error_curve",
     "gradient",
     "jacobian",
     "load_mnist",

@@ -1,19 +1,43 @@
-"""The two plots of the chapter: accuracy and loss as the training goes. Needs matplotlib, from the extra ``train``."""
+"""What is drawn by matplotlib, which comes with the extra ``train``: a training as it goes, errors against steps."""
 
+import io
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from numgrad._typing import Array
 from numgrad._validation import expected, missing
 from numgrad.history import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_history", "require_matplotlib", "require_png"]
+__all__ = ["Line", "plot_history", "plot_lines", "require_matplotlib", "require_png", "svg_of", "write_figure"]
+
+LUCKY = 0.005
+"""This share of the values, the smallest ones, may lie below a logarithmic plot."""
 
 FEW = 50
 """Values that are seen as points; more are a line."""
+
+
+COLOURS = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+"""Told apart by those who see fewer colours too: M. Okabe, K. Ito (2008), Color Universal Design."""
+
+
+class Line(NamedTuple):
+    """Positive numbers against others, and what they were predicted to be."""
+
+    label: str
+    x: Array
+    y: Array
+    predicted: tuple[Array, ...]
+    """Of the length of x each."""
+    star: tuple[float, float]
+    """The predicted optimum; NaN or inf where there is none."""
 
 
 def require_matplotlib() -> "type[Figure]":
@@ -71,3 +95,55 @@ def plot_history(history: History, path: str | os.PathLike[str]) -> None:
     loss.set_xlim(0, 1.02 * max(1, len(history.loss)))
     loss.xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, format="png", dpi=120)
+
+
+def plot_lines(lines: Sequence[Line], title: str, xlabel: str, ylabel: str, bar: tuple[str, float]) -> "Figure":
+    """Return a logarithmic plot: what was measured as dots, what was predicted dashed, its optimum a star.
+
+    Parameters
+    ----------
+    lines: a colour each.
+    title, xlabel, ylabel: plain text.
+    bar: the label of a horizontal line, and where it is.
+
+    Raises
+    ------
+    ModuleNotFoundError: matplotlib is not installed.
+
+    """
+    figure = require_matplotlib()(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    measured = np.concatenate([line.y for line in lines]) if lines else np.empty(0)
+    measured = measured[np.isfinite(measured) & (measured > 0)]
+    low, high = (np.quantile(measured, LUCKY) / 3, measured.max() * 3) if measured.size else (1e-16, 1.0)
+    for line, colour in zip(lines, COLOURS, strict=False):
+        axes.plot(line.x, line.y, ".", color=colour, markersize=3, label=line.label)
+        for predicted in line.predicted:
+            axes.plot(line.x, np.where(predicted > 0, predicted, np.nan), "--", color=colour, linewidth=0.8)
+        axes.plot(*line.star, "*", color=colour, markersize=11, markeredgecolor="black", markeredgewidth=0.5)
+    label, height = bar
+    axes.axhline(max(height, low), color="black", linewidth=0.8, label=label)
+    axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel, ylim=(low, high))
+    axes.grid(alpha=0.2)
+    axes.set_title(title.replace("$", r"\$"), fontsize="medium")
+    axes.legend(loc="best", fontsize="small", markerscale=3)
+    return figure
+
+
+def svg_of(plot: Callable[[], "Figure"]) -> str:
+    """Return what ``plot`` draws as SVG, to stand in a page; nothing where matplotlib is not installed."""
+    try:
+        figure = plot()
+    except ModuleNotFoundError:
+        return ""
+    file = io.StringIO()
+    write_figure(figure, file, "svg")
+    return file.getvalue()[file.getvalue().index("<svg") :]
+
+
+def write_figure(figure: "Figure", file: "os.PathLike[str] | io.StringIO", kind: str) -> None:
+    """Write a figure as "png" or "svg", the same bytes whenever it is drawn."""
+    import matplotlib as mpl  # noqa: PLC0415 - an extra
+
+    with mpl.rc_context({"svg.hashsalt": "numgrad"}):
+        figure.savefig(file, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)

@@ -32,10 +32,12 @@ NUMGRAD = {
     "training_run": VALIDATED | {"network", "datasets", "history", "checkpoint"},
     "training": VALIDATED | {"network", "datasets", "history", "training_run"},
     "plotting": VALIDATED | {"history"},
+    "error_curves": VALIDATED | {"derivatives", "plotting"},
     "__init__": {
         "activations",
         "datasets",
         "derivatives",
+        "error_curves",
         "finite_differences",
         "history",
         "losses",
@@ -43,7 +45,18 @@ NUMGRAD = {
         "training",
     },
     "console": {"_command_line", "_typing", "datasets", "history", "network", "training_run"},
-    "cli": {"_command_line", "checkpoint", "console", "datasets", "history", "network", "plotting", "training"},
+    "cli": VALIDATED
+    | {
+        "_command_line",
+        "checkpoint",
+        "console",
+        "datasets",
+        "error_curves",
+        "history",
+        "network",
+        "plotting",
+        "training",
+    },
     "__main__": {"cli", "_command_line"},
 }
 VERIFICATION = {

@@ -58,7 +58,7 @@ def test_a_net_too_large_for_the_memory_is_refused(capsys, monkeypatch):
     def train(*_, **__):
         raise MemoryError("Unable to allocate 9 TiB")
 
-    monkeypatch.setattr(cli, "train", train)
+    monkeypatch.setattr(cli.training, "train", train)
     assert cli.main(SMALL) == 1
     assert capsys.readouterr().err == "numgrad: Unable to allocate 9 TiB\n"
 
@@ -231,3 +231,43 @@ def test_a_command_that_is_stopped_and_repeated_ends_as_if_it_had_not_been(tmp_p
     parted, whole = load_checkpoint(tmp_path / "run.npz"), load_checkpoint(tmp_path / "whole.npz")
     assert parted.history == whole.history
     assert same_bits(parted.params, whole.params)
+
+
+def test_a_curve_is_printed_and_written(capsys, tmp_path):
+    files = [tmp_path / name for name in ("curve.png", "curve.svg", "curve.json")]
+    options = [option for path in files for option in (f"--{path.suffix[1:]}", str(path))]
+    assert cli.main(["curve", "math.sin", "--at", "1", "--exact", "math.cos", *options]) == 0
+    output = capsys.readouterr().out
+    assert output.startswith("math.sin at x = 1 in float64; the slope is 0.54030230586814 (exact)\n")
+    assert all(f"Wrote {path}\n" in output for path in files)
+    assert files[0].read_bytes()[1:4] == b"PNG"
+    assert "<svg" in files[1].read_text(encoding="utf-8")
+    assert json.loads(files[2].read_text(encoding="utf-8"))["reference"]["kind"] == "exact"
+
+
+def test_the_same_curve_is_the_same_picture(tmp_path):
+    for name in ("one.svg", "two.svg"):
+        cli.main(
+            ["curve", "numpy.exp", "--at", "0", "--exact", "1", "--dtype", "float16", "--svg", str(tmp_path / name)]
+        )
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sin", "--at", "1"], "Expected the function to be named as mymodule:f or math.sin but got 'sin'"),
+        (["nowhere:f", "--at", "1"], "ModuleNotFoundError: No module named 'nowhere'"),
+        (["math:sinus", "--at", "1"], "module 'math' has no attribute 'sinus'"),
+        (["math.pi", "--at", "1"], "Expected the function to be callable but got math.pi of type float"),
+        (["math.log", "--at", "-1"], "Expected math.log to have a value at -1 but got ValueError"),
+        (["math.sin", "--at", "nan"], "Expected x to be finite"),
+        (["math.floor", "--at", "1"], "Expected f to have a slope at x"),
+    ],
+)
+def test_a_curve_of_what_is_no_smooth_function_is_refused(capsys, arguments, said):
+    assert cli.main(["curve", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("numgrad: ")
+    assert said in captured.err

@@ -1,14 +1,14 @@
 """``python -m numgrad train``: the chapter's training loop on real MNIST."""
 
 import argparse
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from numgrad._command_line import count, positive, replaceable, seed, writable
 from numgrad.checkpoint import load_checkpoint
+from numgrad.cli.refusal import refused
 from numgrad.console import announce, conclude, progress_of
 from numgrad.datasets import Dataset, load_mnist
 from numgrad.history import History, require_history_path
@@ -16,31 +16,38 @@ from numgrad.network import TwoLayerNet
 from numgrad.plotting import plot_history, require_matplotlib, require_png
 from numgrad.training import train
 
-__all__ = ["main"]
+__all__ = ["add_command"]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 done, 1 refused or diverged, 2 bad arguments, 130 Ctrl-C."""
-    parser = _parser()
-    args = parser.parse_args(argv)
-    _require_compatible(args, parser.error)
+def add_command(commands: Any) -> None:
+    """Add the command to those of the parser."""
+    command = commands.add_parser(
+        "train",
+        help="train a two-layer net on MNIST by numerical gradients",
+        description="Train a two-layer net on MNIST by numerical gradients alone. Where none of --sample, --data and "
+        "--download is given, the files are those in $NUMGRAD_MNIST_DIR, else those in the cache.",
+    )
+    command.set_defaults(run=_run, refuse=command.error)
+    place = command.add_mutually_exclusive_group()
+    place.add_argument("--sample", action="store_true", help="the MNIST sample that comes with numgrad")
+    place.add_argument("--data", metavar="DIR", help="a folder with the four IDX files")
+    place.add_argument("--download", action="store_true", help="fetch the IDX files into the cache")
+    _add_options(command.add_argument)
+    _add_files(command.add_argument)
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Return the exit code: 0 done, 130 after Ctrl-C."""
+    _require_compatible(args, args.refuse)
+    if args.plot:
+        require_matplotlib()  # not only after the training
     try:
-        if args.plot:
-            require_matplotlib()  # not only after the training
         done = _iterations_done(args.checkpoint)
         data = load_mnist(data_dir=args.data, download=args.download, sample=args.sample)
-    except (ValueError, OSError, ModuleNotFoundError) as error:
-        return _refused(error)
-    try:
-        history = _train(data, done, args)
-    except (ValueError, MemoryError) as error:
-        return _refused(error)
+    except OSError as error:
+        return refused(error)
+    history = _train(data, done, args)
     return 130 if history.interrupted else 0
-
-
-def _refused(error: Exception) -> int:
-    print("\n".join([f"numgrad: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
-    return 1
 
 
 def _require_compatible(args: argparse.Namespace, refuse: Callable[[str], NoReturn]) -> None:
@@ -97,23 +104,6 @@ def _write(history: History, args: argparse.Namespace) -> None:
     if args.plot:
         plot_history(history, args.plot)
         print(f"Wrote {args.plot}")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m numgrad", description="Neural networks from scratch.")
-    command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "train",
-        help="train a two-layer net on MNIST by numerical gradients",
-        description="Train a two-layer net on MNIST by numerical gradients alone. Where none of --sample, --data and "
-        "--download is given, the files are those in $NUMGRAD_MNIST_DIR, else those in the cache.",
-    )
-    place = command.add_mutually_exclusive_group()
-    place.add_argument("--sample", action="store_true", help="the MNIST sample that comes with numgrad")
-    place.add_argument("--data", metavar="DIR", help="a folder with the four IDX files")
-    place.add_argument("--download", action="store_true", help="fetch the IDX files into the cache")
-    _add_options(command.add_argument)
-    _add_files(command.add_argument)
-    return parser
 
 
 def _add_options(add: Callable[..., argparse.Action]) -> None:

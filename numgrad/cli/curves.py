@@ -1,0 +1,75 @@
+"""``python -m numgrad curve``: the error of difference quotients against their step."""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numgrad._command_line import writable
+from numgrad._validation import expected
+from numgrad.cli.functions import load_function
+from numgrad.error_curves import error_curve
+from numgrad.plotting import require_matplotlib, write_figure
+
+__all__ = ["add_command"]
+
+EPILOG = "The function is called with NumPy scalars; with complex ones too, if it takes them, as numpy.sin does."
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to those of the parser."""
+    command = commands.add_parser(
+        "curve",
+        help="the error of difference quotients against their step",
+        description="Measure the error of difference quotients at steps over many decades, and predict it from the "
+        "derivatives and the noise of the function.",
+        epilog=EPILOG,
+    )
+    command.set_defaults(run=_run)
+    add = command.add_argument
+    add("function", metavar="FUNCTION", help="for example numpy.sin, or mymodule:f")
+    add("--at", type=float, required=True, metavar="X", help="where to differentiate")
+    add("--exact", metavar="FUNCTION|NUMBER", help="the derivative (default: the estimate of numgrad.derivative)")
+    add("--dtype", choices=["float64", "float32", "float16"], default="float64", help="(default: %(default)s)")
+    for kind, what in (("png", "the plot"), ("svg", "the plot"), ("json", "all numbers")):
+        add(f"--{kind}", type=writable, metavar="FILE", help=f"write {what} to FILE")
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.png or args.svg:
+        require_matplotlib()  # not only after the work
+    exact = None if args.exact is None else _number_or_function(args.exact)
+    f = load_function(args.function)
+    _require_value(f, args)
+    curve = error_curve(f, args.at, exact=exact, dtype=args.dtype, name=args.function)
+    print(curve)
+    for kind, path in (("png", args.png), ("svg", args.svg)):
+        if path:
+            write_figure(curve.plot(), path, kind)
+            _wrote(path)
+    if args.json:
+        args.json.write_text(f"{json.dumps(curve.to_dict(), allow_nan=False)}\n", encoding="utf-8")
+        _wrote(args.json)
+    return 0
+
+
+def _require_value(f: Callable[[Any], Any], args: argparse.Namespace) -> None:
+    try:
+        f(np.float64(args.at))
+    except Exception as error:  # whatever the user's function does
+        got, reason = f"{type(error).__name__}: {error}", "there is no slope without it"
+        raise expected(args.function, f"have a value at {args.at:g}", got, reason, "Pass another --at.") from error
+
+
+def _wrote(path: Path) -> None:
+    print(f"Wrote {path}")
+
+
+def _number_or_function(text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        return load_function(text)

@@ -1,0 +1,6 @@
+"""The error of difference quotients against their step, measured and predicted."""
+
+from numgrad.error_curves.curve import ErrorCurve
+from numgrad.error_curves.trace import error_curve
+
+__all__ = ["ErrorCurve", "error_curve"]

@@ -1,0 +1,212 @@
+"""The error of difference quotients against their step."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from numgrad._typing import Array, ArrayLike
+from numgrad._validation import as_floats, expected, require_differentiable, require_finite, require_number
+from numgrad.derivatives import Estimate, derivative
+from numgrad.error_curves.curve import ErrorCurve, Reference, has_kink
+from numgrad.error_curves.expansion import Expansion, expand, noise_of
+from numgrad.error_curves.measurement import PER_DECADE, SchemeCurve, measure, unavailable
+from numgrad.error_curves.prediction import predict
+from numgrad.error_curves.schemes import SCHEMES, Scheme
+
+__all__ = ["error_curve"]
+
+Function = Callable[[Any], Any]
+
+DTYPES = ("float64", "float32", "float16")
+
+
+def error_curve(
+    f: Function,
+    x: float,
+    *,
+    exact: Function | float | None = None,
+    dtype: DTypeLike = np.float64,
+    schemes: Iterable[str] = tuple(SCHEMES),
+    steps: ArrayLike | None = None,
+    name: str | None = None,
+) -> ErrorCurve:
+    """Return the error of difference quotients at steps over many decades, as it is measured and as theory has it.
+
+    The truncation of a scheme of order p is C hᵖ, and its round-off a multiple of σ / h, where σ is the noise of f:
+
+        forward        (f(x + h) - f(x)) / h           h |f″| / 2           √2 σ / h
+        central        (f(x + h) - f(x - h)) / 2h      h² |f‴| / 6          0.71 σ / h
+        fourth-order   (4 D(h) - D(2h)) / 3            h⁴ |f⁽⁵⁾| / 30        0.95 σ / h
+        complex-step   Im f(x + ih) / h                h² |f‴| / 6          0.29 eps |f′|
+
+    C is taken from a polynomial through f, and σ from what such a polynomial leaves over close to x, so that neither
+    has seen the errors that they predict. Where f⁽ᵏ⁾(x) = 0, the next term that is not is taken. Quotients are worked
+    out in ``dtype``, and divided by the step really taken.
+
+    Parameters
+    ----------
+    f: maps a number to a number, and for the complex step a complex number to a complex one. It is called with NumPy
+        scalars of ``dtype``, and its values are rounded to that.
+    x: where; it is rounded to ``dtype``.
+    exact: f′, as a function or as its value at x. Without it the reference is :func:`numgrad.derivative`, in float64,
+        and errors below its error bar say nothing.
+    dtype: float64, float32 or float16.
+    schemes: any of those above.
+    steps: positive numbers, in the units of x; without them 24 a decade, from ten times the length on which f was seen
+        to be smooth down to where x + h = x.
+    name: what to call f; else its ``__name__``.
+
+    Returns
+    -------
+    :class:`ErrorCurve`, which prints as a table and plots itself.
+
+    Raises
+    ------
+    TypeError: x is no float, f no function of one number, or dtype another than those above.
+    ValueError: x or f(x) is not finite; f has no derivative at x, and ``exact`` is not given; ``exact`` is a number but
+        x is none of ``dtype``, where f′ would be another; an option is none of those above.
+
+    References
+    ----------
+    W. H. Press et al. (2007), Numerical Recipes, 3rd edition, §5.7. W. Squire, G. Trapp (1998), Using complex variables
+    to estimate derivatives of real functions, SIAM Review 40(1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numgrad import error_curve
+    >>> curve = error_curve(np.sin, 1.0, exact=np.cos)
+    >>> central = curve["central"]
+    >>> print(f"{central.prediction.optimum:.0e} {central.truncation_slope:.1f} {central.round_off_slope:.1f}")
+    5e-06 2.0 -1.0
+    >>> curve["complex-step"].floor < 1e-15
+    True
+
+    """
+    chosen, kind = [_require_scheme(scheme) for scheme in schemes], _require_dtype(dtype)
+    point = _require_point(x, kind)
+    with np.errstate(all="ignore"):
+        require_number(f(np.float64(point)), "Pass a function of one number, and fix all entries but one inside it.")
+    estimate = derivative(f, np.float64(point))
+    radius = float(estimate.step) if estimate.step > 0 else abs(float(point)) or 1.0
+    subject = _Subject(f, _in_dtype(f, kind), point, estimate, radius, expand(f, np.float64(point), radius))
+    reference = _reference(exact, x, subject)
+    ladder = _ladder(subject, kind) if steps is None else _require_steps(steps)
+    return ErrorCurve(
+        name or str(getattr(f, "__name__", "f")),
+        float(subject.x),
+        kind.name,
+        ladder,
+        reference,
+        subject.estimate if kind == np.float64 else derivative(subject.rounded, subject.x),
+        tuple(_curves(chosen, subject, ladder, reference.value)),
+    )
+
+
+class _Subject(NamedTuple):
+    """What is differentiated, and what is known of its slope."""
+
+    f: Function
+    rounded: Function
+    """f with its values in the dtype of x."""
+    x: Any
+    estimate: Estimate
+    """In float64."""
+
+    radius: float
+    """The longest step that the estimate needed."""
+    expansion: Expansion
+
+
+def _curves(schemes: list[Scheme], subject: _Subject, steps: Array, slope: float) -> Iterator[SchemeCurve]:
+    """Yield the curve of each scheme; where there is none, the reason."""
+    f, rounded, x = subject.f, subject.rounded, subject.x
+    noise = noise_of(rounded, x, subject.radius, subject.expansion.length)
+    eps, rounding = float(np.finfo(x.dtype).eps), float(np.spacing(np.abs(rounded(x)))) / math.sqrt(12)
+    for scheme in schemes:
+        if not scheme.subtracts and x.dtype == np.float16:
+            yield unavailable(scheme, steps, "there are no complex numbers of two halves")
+            continue
+        prediction = None if has_kink(subject.estimate) else predict(scheme, subject.expansion, noise, rounding, eps)
+        try:
+            yield measure(scheme, rounded if scheme.subtracts else f, x, steps, slope, prediction)
+        except (TypeError, np.exceptions.ComplexWarning) as error:
+            if scheme.subtracts:
+                raise
+            yield unavailable(scheme, steps, f"f takes no complex numbers ({error})")
+
+
+def _in_dtype(f: Function, kind: np.dtype[Any]) -> Function:
+    def rounded(x: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return kind.type(f(x))
+
+    return rounded
+
+
+def _ladder(subject: _Subject, kind: np.dtype[Any]) -> Array:
+    """Return steps from where the truncation is as large as the slope down to where x + h = x."""
+    length = subject.expansion.length
+    longest = 10 * (max(length, subject.radius) if length < np.inf else subject.radius)
+    shortest = float(np.finfo(kind).eps) / 10 * subject.radius
+    with np.errstate(all="ignore"):
+        steps = longest * 10.0 ** -np.arange(0, np.log10(longest / shortest), 1 / PER_DECADE)
+    return np.asarray(steps[(steps > 0) & np.isfinite(steps)])
+
+
+def _reference(exact: Function | float | None, x: float, subject: _Subject) -> Reference:
+    estimate, point = subject.estimate, subject.x
+    if exact is None:
+        if not np.isfinite(estimate.error):
+            reason = "its derivative there is not known at all"
+            raise expected("f", "have a slope at x", f"{estimate}", reason, "Pass another x, or exact=.")
+        return Reference(float(estimate.value), float(estimate.error), "estimate")
+    if not callable(exact) and float(point) != float(x):
+        rule, reason = f"be a {point.dtype.name} where exact is a number", f"f is differentiated at {float(point)!r}"
+        raise expected("x", rule, f"{x!r}", reason, "Pass exact= as a function.")
+    value = as_floats("exact", exact(np.float64(point)) if callable(exact) else exact)
+    require_finite("exact", value, reason="errors are measured from it", remedy="Leave exact out.")
+    if value.ndim:
+        raise expected("exact", "be one number", f"shape {value.shape}", "f has one slope at x", "Pass f′(x).")
+    return Reference(float(value), 0.0, "exact")
+
+
+def _require_point(x: Any, kind: np.dtype[Any]) -> Any:
+    """Return x as a scalar of a dtype."""
+    array = require_differentiable("x", x)
+    if array.ndim:
+        remedy = "Fix all entries but one inside f."
+        raise expected("x", "be one number", f"shape {array.shape}", "f is a function of one number", remedy)
+    with np.errstate(all="ignore"):
+        point = kind.type(array[()])
+    if not np.isfinite(point):
+        raise expected("x", f"be finite in {kind.name}", f"{x!r}", "it overflows", "Pass a wider dtype.")
+    return point
+
+
+def _require_scheme(name: str) -> Scheme:
+    if name not in SCHEMES:
+        raise expected("schemes", f"be among {', '.join(SCHEMES)}", repr(name), "no other is known", "Leave it out.")
+    return SCHEMES[name]
+
+
+def _require_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    kind = np.dtype(dtype)
+    if kind.name not in DTYPES:
+        reason, remedy = "errors are measured in float64", "Pass dtype=np.float32."
+        raise expected("dtype", f"be one of {', '.join(DTYPES)}", kind.name, reason, remedy, kind=TypeError)
+    return kind
+
+
+def _require_steps(steps: ArrayLike) -> Array:
+    """Return the steps as they are, falling."""
+    array = np.unique(as_floats("steps", steps).astype(np.float64).ravel())[::-1]
+    if array.size == 0 or not (np.isfinite(array) & (array > 0)).all():
+        got = "none" if array.size == 0 else f"{array[~(np.isfinite(array) & (array > 0))][0]}"
+        raise expected(
+            "steps", "be positive and finite", got, "a step has a length", "Pass np.geomspace(1e-12, 1, 100)."
+        )
+    return array
