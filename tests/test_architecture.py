@@ -17,6 +17,7 @@ VALIDATED = {"_typing", "_validation"}
 NUMGRAD = {
     "_typing": set(),
     "_validation": {"_typing"},
+    "_json": set(),
     "_command_line": set(),
     "activations": VALIDATED,
     "losses": VALIDATED | {"activations"},
@@ -32,7 +33,7 @@ NUMGRAD = {
     "training_run": VALIDATED | {"network", "datasets", "history", "checkpoint"},
     "training": VALIDATED | {"network", "datasets", "history", "training_run"},
     "plotting": VALIDATED | {"history"},
-    "error_curves": VALIDATED | {"derivatives", "plotting"},
+    "error_curves": VALIDATED | {"_json", "derivatives", "plotting"},
     "__init__": {
         "activations",
         "datasets",
@@ -45,6 +46,19 @@ NUMGRAD = {
         "training",
     },
     "console": {"_command_line", "_typing", "datasets", "history", "network", "training_run"},
+    "lessons": VALIDATED
+    | {
+        "_json",
+        "activations",
+        "datasets",
+        "derivatives",
+        "error_curves",
+        "finite_differences",
+        "flawed",
+        "network",
+        "training",
+        "training_run",
+    },
     "cli": VALIDATED
     | {
         "_command_line",
@@ -53,6 +67,7 @@ NUMGRAD = {
         "datasets",
         "error_curves",
         "history",
+        "lessons",
         "network",
         "plotting",
         "training",
@@ -72,6 +87,7 @@ VERIFICATION = {
     "checking": {"_typing", "comparison", "diagnosis", "localization", "measurement", "pairs", "purity"},
     "relations": {"_typing", "checking", "comparison", "diagnosis", "measurement", "purity"},
     "torch_checks": {"_typing", "checking", "measurement"},
+    "teaching": {"_typing", "checking", "diagnosis", "relations", "torch_oracle"},
     "cases": {"_typing", "torch_oracle", "strategies", "comparison"},
     "diagnosis": {"_typing", "pairs", "probes"},
     "specimens": {"_typing", "cases", "diagnosis", "comparison", "relations", "torch_oracle", "strategies"},

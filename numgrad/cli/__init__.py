@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from numgrad.cli import curves, training
+from numgrad.cli import curves, pages, training
 from numgrad.cli.refusal import refused
 
 __all__ = ["main"]
@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 1 refused or diverged, 2 bad arguments, 130 Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m numgrad", description="Numerical gradients at work.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (training, curves):
+    for command in (training, curves, pages):
         command.add_command(commands)
     args = parser.parse_args(argv)
     try:

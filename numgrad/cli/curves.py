@@ -2,15 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from numgrad._command_line import writable
-from numgrad._validation import expected
-from numgrad.cli.functions import load_function
+from numgrad.cli.functions import load_function, require_value
 from numgrad.error_curves import error_curve
 from numgrad.plotting import require_matplotlib, write_figure
 
@@ -43,7 +39,7 @@ def _run(args: argparse.Namespace) -> int:
         require_matplotlib()  # not only after the work
     exact = None if args.exact is None else _number_or_function(args.exact)
     f = load_function(args.function)
-    _require_value(f, args)
+    require_value(f, args.function, args.at)
     curve = error_curve(f, args.at, exact=exact, dtype=args.dtype, name=args.function)
     print(curve)
     for kind, path in (("png", args.png), ("svg", args.svg)):
@@ -54,14 +50,6 @@ def _run(args: argparse.Namespace) -> int:
         args.json.write_text(f"{json.dumps(curve.to_dict(), allow_nan=False)}\n", encoding="utf-8")
         _wrote(args.json)
     return 0
-
-
-def _require_value(f: Callable[[Any], Any], args: argparse.Namespace) -> None:
-    try:
-        f(np.float64(args.at))
-    except Exception as error:  # whatever the user's function does
-        got, reason = f"{type(error).__name__}: {error}", "there is no slope without it"
-        raise expected(args.function, f"have a value at {args.at:g}", got, reason, "Pass another --at.") from error
 
 
 def _wrote(path: Path) -> None:

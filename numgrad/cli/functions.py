@@ -4,9 +4,11 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from numgrad._validation import expected
 
-__all__ = ["load_function"]
+__all__ = ["load_function", "require_value"]
 
 
 def load_function(text: str) -> Callable[..., Any]:
@@ -40,3 +42,12 @@ def load_function(text: str) -> Callable[..., Any]:
         got = f"{text} of type {type(found).__name__}"
         raise expected("the function", "be callable", got, "it is called with numbers", "Name a function.")
     return found  # type: ignore[no-any-return]
+
+
+def require_value(f: Callable[[Any], Any], name: str, x: float) -> None:
+    """Make sure that f has a value at x: else raise the ValueError that says why not."""
+    try:
+        f(np.float64(x))
+    except Exception as error:  # whatever the user's function does
+        got, reason = f"{type(error).__name__}: {error}", "there is no slope without it"
+        raise expected(name, f"have a value at {x:g}", got, reason, "Pass another --at.") from error

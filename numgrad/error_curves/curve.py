@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numgrad._json import plain
 from numgrad._typing import Array
 from numgrad.derivatives import Estimate
 from numgrad.error_curves.markup import html_table
@@ -103,7 +104,7 @@ class ErrorCurve:
         >>> found["schemes"]["forward"]["values"]
         [1.2974425414002564, 1.1361016667509656]
         """
-        plain: dict[str, Any] = _plain(
+        found: dict[str, Any] = plain(
             {
                 "name": self.name,
                 "x": self.x,
@@ -114,7 +115,7 @@ class ErrorCurve:
                 "schemes": {curve.scheme.name: self._dict_of(curve) for curve in self.schemes},
             }
         )
-        return plain
+        return found
 
     def _dict_of(self, curve: SchemeCurve) -> dict[str, Any]:
         kept = (
@@ -230,14 +231,3 @@ def has_kink(estimate: Estimate) -> bool:
     """Return whether the slopes on the two sides of x differ; NaN is a side without values."""
     left, right = float(estimate.left), float(estimate.right)
     return abs(left - right) > KINK * max(abs(left), abs(right))
-
-
-def _plain(value: Any) -> Any:
-    """Return lists for arrays and tuples, and None for what JSON has no number for."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    return None if isinstance(value, float) and not np.isfinite(value) else value

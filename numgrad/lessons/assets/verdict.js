@@ -1,0 +1,77 @@
+const controls = { problem: find("problem"), fault: find("fault"), size: find("size"), direction: find("direction") };
+const looks = { AGREES: "good", DISAGREES: "bad", INCONCLUSIVE: "unsure" };
+const state = {};
+
+function read() {
+  state.problem = data.problems[Number(controls.problem.value)];
+  state.fault = state.problem.faults[Number(controls.fault.value)];
+  state.claim = state.fault.claims[Number(controls.size.value)];
+  state.direction = state.problem.directions[Number(controls.direction.value)];
+  state.claimed = state.claim.along[Number(controls.direction.value)];
+  state.delta = Math.abs(state.claimed - state.direction.slope);
+  state.gaps = data.steps.map((h, i) => {
+    const quotient = state.direction.quotients[i];
+    return [h, quotient === null ? null : Math.abs(quotient - state.claimed)];
+  });
+}
+
+const ruling = new Chart("ruling", () => {
+  const y = extent(state.gaps.map((p) => p[1]), true);
+  const along = ([factor, power], look) => ({ points: data.steps.map((h) => [h, factor * h ** power]), look: `${look} dashed` });
+  const { truncation, roundOff } = state.direction;
+  const lines = [];
+  if (truncation && truncation[1]) lines.push(along(truncation, "b"));
+  if (roundOff) lines.push(along(roundOff, "c"));
+  if (state.delta) lines.push({ points: data.steps.map((h) => [h, state.delta]), look: "bad dashed" });
+  return {
+    description: `Difference between quotient and gradient against step, on logarithmic axes; the gradient is wrong by ${number(state.delta)}`,
+    x: { ...extent(data.steps, true), log: true, label: "step h" },
+    y: { ...y, log: true, label: "|D(h) − g|" },
+    lines, dots: [{ points: state.gaps, look: "a" }],
+  };
+});
+
+function show() {
+  read();
+  const { claim, fault, problem, direction, delta, gaps } = state;
+  const [step, least] = gaps.filter(([, gap]) => gap !== null).reduce((best, pair) => pair[1] < best[1] ? pair : best, [null, Infinity]);
+  find("code").textContent = problem.code;
+  find("claim").textContent = fault.code;
+  find("verdict").textContent = claim.verdict;
+  find("verdict").className = `verdict ${looks[claim.verdict]}`;
+  find("flat").textContent = delta ? `Along this direction g is wrong by δ = ${number(delta)}.` : "Along this direction g is right.";
+  find("best").textContent = `The smallest |D(h) − g| at a fixed step is ${number(least)}, at h = ${number(step)}.`;
+  find("bar").textContent = claim.verdict === "AGREES"
+    ? `The check has proven ${number(claim.digits, 3)} digits; it would have called an error one from ${number(claim.detectable)} of the derivative on.`
+    : "The wrong entries are listed below, each with the error bar of what was measured.";
+  find("text").textContent = claim.text;
+  find("diagnosis").textContent = claim.diagnoses.length ? `Diagnosis: ${claim.diagnoses.map((one) => one.mode).join(", or ")}.` : "";
+  const head = ["entry", "claimed", "measured", "error bar"].map((name) => element("th", { scope: "col" }, name));
+  const rows = claim.entries.map((entry) => element("tr", {}, element("th", { scope: "row" }, entry.name),
+    ...[number(entry.claimed, 10), number(entry.numerical, 10), number(entry.error, 1)].map((text) => element("td", {}, text))));
+  find("entries").replaceChildren(...(rows.length ? [element("caption", {}, "Entries that are seen to be wrong"), element("tr", {}, ...head), ...rows] : []));
+  ruling.draw();
+}
+
+function chooseSizes() {
+  const fault = data.problems[Number(controls.problem.value)].faults[Number(controls.fault.value)];
+  const before = controls.size.selectedOptions[0]?.textContent;
+  fill(controls.size, fault.claims.map((claim, i) => [i, number(claim.size)]));
+  controls.size.disabled = fault.claims.length === 1;
+  const same = [...controls.size.options].findIndex((option) => option.textContent === before);
+  controls.size.value = same < 0 ? Math.min(1, fault.claims.length - 1) : same;
+}
+
+function restart() {
+  const problem = data.problems[Number(controls.problem.value)];
+  fill(controls.fault, problem.faults.map((fault, i) => [i, fault.name]));
+  fill(controls.direction, problem.directions.map((direction, i) => [i, direction.name]));
+  chooseSizes();
+  show();
+}
+
+fill(controls.problem, data.problems.map((problem, i) => [i, problem.name]));
+controls.problem.addEventListener("change", restart);
+controls.fault.addEventListener("change", () => { chooseSizes(); show(); });
+for (const name of ["size", "direction"]) controls[name].addEventListener("change", show);
+restart();

@@ -1,0 +1,151 @@
+"""The numbers of the lesson on the step: functions at points, in three precisions, by four schemes."""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
+from typing import Any
+
+import numpy as np
+
+from numgrad._typing import Array
+from numgrad.error_curves import SCHEMES, ErrorCurve, SchemeCurve, error_curve
+from numgrad.lessons.subject import Subject
+
+__all__ = ["BUILT_IN", "data"]
+
+DIGITS = {"float64": 17, "float32": 9, "float16": 5}
+"""So many digits tell every float of a precision from its neighbours."""
+
+STOPS = np.array([1, 1.5, 2, 3, 5, 7])
+"""Of the slider in each decade."""
+
+LARGE = 1e6
+"""Values so many times f(x) share no digits with others."""
+
+BEND = 1.5
+"""The graph shows so many times the length on which f bends, to either side."""
+
+GRAPH = 121
+"""Points of the graph."""
+
+BUILT_IN = (
+    Subject("sin x", np.sin, 1.0, np.cos),
+    Subject("sin x", np.sin, 1000.0, np.cos),
+    Subject("exp x", np.exp, 0.3, np.exp),
+    Subject("exp x", np.exp, 10.0, np.exp),
+    Subject("log x", np.log, 0.01, np.reciprocal),
+    Subject("log x", np.log, 3.0, np.reciprocal),
+    Subject("x³ − 2x", lambda x: x**3 - 2 * x, 0.7, lambda x: 3 * x**2 - 2),
+)
+
+
+def data(own: Sequence[Subject] = ()) -> dict[str, Any]:
+    """Return what the page shows: of ``own`` functions first, then of the built-in ones."""
+    return {
+        "schemes": {
+            name: {"formula": scheme.formula, "evaluations": scheme.evaluations} for name, scheme in SCHEMES.items()
+        },
+        "subjects": [_of_subject(subject) for subject in (*own, *BUILT_IN)],
+    }
+
+
+def _of_subject(subject: Subject) -> dict[str, Any]:
+    curves = {dtype: _curve(subject, dtype) for dtype in DIGITS}
+    return {
+        "name": subject.name,
+        "x": subject.x,
+        "graph": _graph(subject, curves["float64"]),
+        "curves": {dtype: _of_curve(subject, curve) for dtype, curve in curves.items()},
+    }
+
+
+def _curve(subject: Subject, dtype: str) -> ErrorCurve:
+    return error_curve(subject.f, subject.x, exact=subject.exact, dtype=dtype, name=subject.name)
+
+
+def _graph(subject: Subject, curve: ErrorCurve) -> list[list[float]]:
+    """Return points of f about x."""
+    reach = BEND * curve.steps[0] / 10
+    points = subject.x + reach * np.linspace(-1, 1, GRAPH)
+    return [[_short(point), _short(_value(subject, point))] for point in points]
+
+
+def _value(subject: Subject, point: float) -> float:
+    with np.errstate(all="ignore"):
+        try:
+            return float(subject.f(np.float64(point)))
+        except (ValueError, ArithmeticError):
+            return float("nan")
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def _of_curve(subject: Subject, curve: ErrorCurve) -> dict[str, Any]:
+    steps = _stops(curve.steps)
+    at_stops = error_curve(subject.f, subject.x, exact=subject.exact, dtype=curve.dtype, steps=steps)
+    (above, center, below), exponent = _digits(subject, np.dtype(curve.dtype).type(curve.x), steps)
+    return {
+        "x": curve.x,
+        "slope": curve.reference.value,
+        "bar": curve.reference.error if curve.reference.kind == "estimate" else None,
+        "steps": steps.tolist(),
+        "above": above,
+        "center": center[0],
+        "below": below,
+        "exponent": exponent,
+        "schemes": {
+            line.scheme.name: _of_scheme(line, stops.values)
+            for line, stops in zip(curve.schemes, at_stops.schemes, strict=True)
+        },
+        "derivative": {
+            "value": float(curve.estimate.value),
+            "error": float(f"{curve.estimate.error:.2g}"),
+            "evaluations": curve.estimate.evaluations,
+        },
+    }
+
+
+def _stops(steps: Array) -> Array:
+    """Return round numbers between the longest and the shortest step, falling."""
+    decades = np.arange(np.floor(np.log10(steps[-1])), np.ceil(np.log10(steps[0])))
+    stops = np.array([float(f"{stop}e{decade:.0f}") for decade in decades for stop in STOPS])
+    return np.asarray(stops[(stops >= steps[-1]) & (stops <= steps[0])][::-1])
+
+
+def _of_scheme(line: SchemeCurve, values: Array) -> dict[str, Any]:
+    if line.unavailable:
+        return {"unavailable": line.unavailable}
+    found: dict[str, Any] = {"values": values}
+    if line.prediction is not None:
+        prediction = line.prediction
+        found["truncation"] = [float(f"{prediction.truncation:.6g}"), prediction.order]
+        found["roundOff"] = [float(f"{prediction.round_off:.6g}"), prediction.round_off_order]
+        found["optimum"] = float(f"{prediction.optimum:.3g}")
+    return found
+
+
+def _digits(subject: Subject, x: Any, steps: Array) -> tuple[list[list[str | None]], int]:
+    """Return the digits of f(x + h), of f(x) and of f(x - h), and the power of ten that multiplies them.
+
+    All have the same number of decimals, so that they can be compared digit by digit; None stands for no value.
+    """
+    kind = type(x)
+    with np.errstate(all="ignore"):
+        moves = [steps, np.zeros(1), -steps]
+        values = [[float(kind(_value(subject, float(x + kind(h))))) for h in side] for side in moves]
+    size = abs(values[1][0]) or float(np.nanmax(np.abs(values[0])))
+    exponent = math.floor(math.log10(size)) if size else 0
+    power = 0 if -3 <= exponent <= 6 else exponent
+    decimals = DIGITS[np.dtype(kind).name] - 1 - exponent + power
+
+    def digits(value: float) -> str | None:
+        if not np.isfinite(value):
+            return None
+        if abs(value) > LARGE * size:
+            return f"{value:.{decimals}e}"
+        with localcontext(prec=2 * DIGITS["float64"] + 20):
+            return str(Decimal(value).scaleb(-power).quantize(Decimal(1).scaleb(-decimals)))
+
+    return [[digits(value) for value in side] for side in values], power
