@@ -4,6 +4,7 @@ Expressions are NumPy's when evaluated and mpmath's when differentiated; ``insid
 """
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,11 @@ NAMES = {
 } | {"max": np.maximum}
 
 
+@cache
+def _compiled(expression):
+    return compile(expression, expression, "eval")
+
+
 class Pair(NamedTuple):
     """A function, a point and the derivative there."""
 
@@ -53,7 +59,7 @@ class Pair(NamedTuple):
         if kind in ("float16", "float32"):
             x = getattr(np, kind)(x)
         with np.errstate(all="ignore"):
-            value = np.float64(eval(self.expression, NAMES, {"x": x}))
+            value = np.float64(eval(_compiled(self.expression), NAMES, {"x": x}))
             if kind == "noise":
                 value += float(size) * math.sin(1e9 * float(x) + 1e13 * float(x) ** 2 % 7)
         return np.round(value, int(size)) if kind == "rounded" else value

@@ -205,11 +205,19 @@ def test_what_importing_loads(module, loaded):
 
 IMPORT_EACH = """
 import importlib, sys
-for name in {!r}:
+def load_afresh(name):
     package = name.partition(".")[0]  # numgrad may stay for verification, to which no arrow returns
     for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] == package]:
         del sys.modules[loaded]
     importlib.import_module(name)
+    return set(sys.modules)
+with_parent = {{}}
+for name in {!r}:
+    parent = name.rpartition(".")[0]
+    if parent not in with_parent:
+        with_parent[parent] = load_afresh(parent)
+    if name not in with_parent[parent]:  # whoever imports a module imports its package first: that was enough
+        load_afresh(name)
 """
 
 

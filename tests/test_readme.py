@@ -1,6 +1,7 @@
 """Every snippet of the README runs as written; so does every command but the two that build environments."""
 
 import doctest
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from numgrad.lessons import LESSONS
+from verification import case_names
 from verification.checking import accusation
 from verification.cli import main
 from verification.measurement import claims, examination
@@ -46,7 +49,39 @@ def run_as_written(command, folder):
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("python -m verification")])
 def test_the_commands_run(command, tmp_path):
-    run_as_written(command, tmp_path)
+    printed = run_as_written(command, tmp_path)
+    if "--json" in command:
+        assert printed.endswith("No surprises.\n")
+        holds_every_case_and_mode(json.loads((tmp_path / "evidence.json").read_text(encoding="utf-8")))
+
+
+def holds_every_case_and_mode(evidence):
+    assert set(evidence["versions"]) == {"python", "numpy", "torch", "hypothesis"}
+    assert len(evidence["cases"]) + len(evidence["failure_modes"]) == len(case_names())
+    for found in evidence["cases"]:
+        assert {"name", "method", "examples", "worst_error", "bound", "verdict"} <= set(found)
+        assert found["verdict"] in {"AGREES", "FLAGGED"}
+    for found in evidence["failure_modes"]:
+        assert {"name", "flagged", "counterexample", "explanation"} <= set(found)
+        assert found["flagged"] is True
+
+
+def test_the_curve_is_printed_and_drawn_as_it_is_shown(tmp_path):
+    (command,) = [command for command in COMMANDS if command.startswith("python -m numgrad curve")]
+    printed = run_as_written(command, tmp_path)
+    assert printed.startswith("numpy.sin at x = 1 in float64; the slope is 0.54030230586814 (exact)")
+    assert printed.endswith("Wrote error_curve.svg\n")
+    shown = (README.parent / ".readme" / "error_curve.svg").read_text(encoding="utf-8")
+    assert shown.count("<use") == pytest.approx(
+        (tmp_path / "error_curve.svg").read_text(encoding="utf-8").count("<use"), rel=0.02
+    )
+
+
+def test_the_lessons_are_those_there_are(tmp_path):
+    listed = re.findall(r"^- \*(.+)\* \(`(\w+)`\): (.+)$", TEXT, re.MULTILINE)
+    assert listed == [(lesson.title, lesson.name, lesson.summary) for lesson in LESSONS.values()]
+    one = next(command for command in COMMANDS if command.startswith("python -m numgrad lesson step"))
+    assert run_as_written(one, tmp_path) == "Wrote tanh.html\n"
 
 
 def accuracies(output):
@@ -62,7 +97,7 @@ def test_the_training_on_the_sample_reaches_what_is_said(tmp_path):
 
 @pytest.mark.slow
 def test_the_training_on_all_digits_reaches_what_is_said(tmp_path, mnist_dir):
-    (full,) = [line for line in COMMANDS if line.startswith("python -m numgrad") and line != SAMPLE]
+    (full,) = [line for line in COMMANDS if line.startswith("python -m numgrad train") and line != SAMPLE]
     first, last = accuracies(run_as_written(full, tmp_path))
     assert (first, last) == pytest.approx(accuracies(TEXT), abs=0.002)
     assert last >= 0.94

@@ -14,6 +14,7 @@ __all__ = ["batch_verdict", "descend_by_autograd", "failure_mode", "verdict"]
 def verdict(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, **options: Any) -> dict[str, Any]:
     """Return what a check of a gradient says, as JSON has it, and its text.
 
+    >>> import numpy as np
     >>> verdict(lambda x: np.sum(x**2), lambda x: 2 * x, np.array([1.0, 2.0]))["verdict"]
     'AGREES'
     """
@@ -24,6 +25,7 @@ def verdict(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, **optio
 def batch_verdict(f: Callable[..., Any], batch_gradient: Callable[..., Any], X: Array) -> dict[str, Any]:
     """Return what a check of a batch gradient by relations alone says, likewise.
 
+    >>> import numpy as np
     >>> batch_verdict(lambda X: np.sum(X**2, axis=1), lambda X: 2 * X, np.array([[1.0, 2.0], [3.0, 4.0]]))["verdict"]
     'AGREES'
     """

@@ -83,7 +83,8 @@ def measure(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)  # f would drop the imaginary part
-        values = np.array([_quotient(scheme, f, x, h) for h in steps], dtype=np.float64)
+        with np.errstate(all="ignore"):
+            values = np.array([_quotient(scheme, f, x, h) for h in steps], dtype=np.float64)
     values[~np.isfinite(values)] = np.nan
     errors = np.abs(values - slope)
     typical = _typical(np.where((values == 0) & (slope != 0), np.nan, errors), steps)
@@ -94,16 +95,15 @@ def measure(
 
 
 def _quotient(scheme: Scheme, f: Callable[[Any], Any], x: Any, step: float) -> Any:
-    with np.errstate(all="ignore"):
-        h = x.dtype.type(step)
-        if scheme.subtracts:
-            h = (x + h) - x  # so that x + h is a float, and x - h is as far from x
-        if h == 0:
-            return np.nan
-        try:
-            return scheme.quotient(f, x, h)
-        except (ValueError, ArithmeticError):  # outside of the domain of f
-            return np.nan
+    h = x.dtype.type(step)
+    if scheme.subtracts:
+        h = (x + h) - x  # so that x + h is a float, and x - h is as far from x
+    if h == 0:
+        return np.nan
+    try:
+        return scheme.quotient(f, x, h)
+    except (ValueError, ArithmeticError):  # outside of the domain of f
+        return np.nan
 
 
 def _granularity(scheme: Scheme, f: Callable[[Any], Any], x: Any, slope: float) -> float:

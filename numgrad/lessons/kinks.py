@@ -82,40 +82,32 @@ def _of_subject(subject: Subject, checker: Checker) -> dict[str, Any]:
     return {
         "name": subject.name,
         "x": subject.x,
-        "graph": [[float(f"{x:.6g}"), float(f"{_value(subject.f, x):.6g}")] for x in grid],
-        "points": [_of_point(subject.f, subject.x + offset, checker) for offset in OFFSETS],
+        "graph": [[float(f"{x:.6g}"), float(f"{subject.value(x):.6g}")] for x in grid],
+        "points": [_of_point(subject, subject.x + offset, checker) for offset in OFFSETS],
     }
 
 
-def _value(f: Callable[[Any], Any], x: float) -> float:
-    with np.errstate(all="ignore"):
-        try:
-            return float(f(np.float64(x)))
-        except (ValueError, ArithmeticError):
-            return float("nan")
-
-
-def _of_point(f: Callable[[Any], Any], x: float, checker: Checker) -> dict[str, Any]:
-    above, below = (_one_sided(f, x, sign) for sign in (1, -1))
-    estimate = derivative(f, np.float64(x))
+def _of_point(subject: Subject, x: float, checker: Checker) -> dict[str, Any]:
+    above, below = (_one_sided(subject, x, sign) for sign in (1, -1))
+    estimate = derivative(subject.f, np.float64(x))
     claims = [*CLAIMS, float(estimate.value)]
     return {
         "x": x,
-        "f": _value(f, x),
+        "f": subject.value(np.float64(x)),
         "above": above,
         "below": below,
         "estimate": {
             name: getattr(estimate, name) for name in ("value", "error", "left", "right", "noise", "evaluations")
         },
-        "claims": [{"claimed": claim, **_judged(f, x, claim, checker)} for claim in claims],
+        "claims": [{"claimed": claim, **_judged(subject.f, x, claim, checker)} for claim in claims],
     }
 
 
-def _one_sided(f: Callable[[Any], Any], x: float, sign: int) -> Array:
+def _one_sided(subject: Subject, x: float, sign: int) -> Array:
     """Return (f(x ± h) - f(x)) / ±h at all steps, divided by the step really taken; NaN where it is lost."""
     points = x + sign * STEPS
     taken = points - x
-    changes = np.array([_value(f, point) for point in points]) - _value(f, x)
+    changes = np.array([subject.value(point) for point in points]) - subject.value(np.float64(x))
     with np.errstate(all="ignore"):
         return np.where(taken != 0, changes / taken, np.nan)
 

@@ -50,12 +50,18 @@ def data(own: Sequence[Subject] = ()) -> dict[str, Any]:
 
 
 def _of_subject(subject: Subject) -> dict[str, Any]:
-    curves = {dtype: _curve(subject, dtype) for dtype in DIGITS}
+    curves, refused = {"float64": _curve(subject, "float64")}, {}
+    for dtype in list(DIGITS)[1:]:
+        try:
+            curves[dtype] = _curve(subject, dtype)
+        except ValueError as error:  # x or f(x) overflows
+            refused[dtype] = str(error)
     return {
         "name": subject.name,
         "x": subject.x,
         "graph": _graph(subject, curves["float64"]),
         "curves": {dtype: _of_curve(subject, curve) for dtype, curve in curves.items()},
+        "refused": refused,
     }
 
 
@@ -67,15 +73,7 @@ def _graph(subject: Subject, curve: ErrorCurve) -> list[list[float]]:
     """Return points of f about x."""
     reach = BEND * curve.steps[0] / 10
     points = subject.x + reach * np.linspace(-1, 1, GRAPH)
-    return [[_short(point), _short(_value(subject, point))] for point in points]
-
-
-def _value(subject: Subject, point: float) -> float:
-    with np.errstate(all="ignore"):
-        try:
-            return float(subject.f(np.float64(point)))
-        except (ValueError, ArithmeticError):
-            return float("nan")
+    return [[_short(point), _short(subject.value(point))] for point in points]
 
 
 def _short(value: float) -> float:
@@ -131,10 +129,9 @@ def _digits(subject: Subject, x: Any, steps: Array) -> tuple[list[list[str | Non
 
     All have the same number of decimals, so that they can be compared digit by digit; None stands for no value.
     """
-    kind = type(x)
+    kind, moves = type(x), [steps, np.zeros(1), -steps]
     with np.errstate(all="ignore"):
-        moves = [steps, np.zeros(1), -steps]
-        values = [[float(kind(_value(subject, float(x + kind(h))))) for h in side] for side in moves]
+        values = [[float(kind(subject.value(x + kind(h)))) for h in side] for side in moves]
     size = abs(values[1][0]) or float(np.nanmax(np.abs(values[0])))
     exponent = math.floor(math.log10(size)) if size else 0
     power = 0 if -3 <= exponent <= 6 else exponent

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 __all__ = ["Subject"]
 
 
@@ -15,3 +17,16 @@ class Subject(NamedTuple):
     x: float
     exact: Callable[[Any], Any] | None = None
     """f′, if it is known."""
+
+    def value(self, point: Any) -> float:
+        """Return f at a NumPy scalar; NaN outside of its domain.
+
+        >>> import math, numpy as np
+        >>> Subject("log", math.log, 1.0).value(np.float64(-1.0))
+        nan
+        """
+        with np.errstate(all="ignore"):
+            try:
+                return float(self.f(point))
+            except (ValueError, ArithmeticError):
+                return float("nan")

@@ -122,8 +122,19 @@ function choosePoints() {
   fill(controls.point, options.map(([i, subject]) => [i, number(subject.x, 6)]));
 }
 
+// The precisions that the function has values in, and the others with the reason why it has none.
+function chooseDtypes() {
+  const { curves, refused } = data.subjects[Number(controls.point.value)];
+  const before = controls.dtype.value;
+  fill(controls.dtype, [...Object.keys(curves), ...Object.keys(refused)].map((name) => [name, name]));
+  for (const option of controls.dtype.options) option.disabled = option.value in refused;
+  controls.dtype.value = before in curves ? before : "float64";
+  find("refused").textContent = Object.entries(refused).map(([name, reason]) => `${name}: ${reason}`).join(" ");
+}
+
 function restart() {
   const before = state.h ?? 1e-5;
+  chooseDtypes();
   read();
   controls.step.max = state.curve.steps.length - 1;
   errors.onpick(before);
@@ -132,7 +143,6 @@ function restart() {
 
 fill(controls.function, names.map((name) => [name, name]));
 fill(controls.scheme, Object.keys(data.schemes).map((name) => [name, name]));
-fill(controls.dtype, Object.keys(data.subjects[0].curves).map((name) => [name, name]));
 controls.scheme.value = "central";
 controls.function.addEventListener("change", () => { choosePoints(); restart(); });
 for (const name of ["point", "dtype", "scheme"]) controls[name].addEventListener("change", restart);

@@ -1,0 +1,71 @@
+"""A real browser, and the pages in it: whatever goes wrong there fails the test."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from numgrad import lessons
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+OWN = lessons.Subject("<script>alert('own')</script>", np.tanh, 0.5)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Yield headless Chromium; without it, skip."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright: the pages were NOT tried in a browser; run tox run -e browser"
+    )
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip(f"none of {', '.join(NAMES)} is installed: the pages were NOT tried in a browser")
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # root has none
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=path, args=sandbox)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with all pages, those that take a function with one of a dangerous name."""
+    place: Path = tmp_path_factory.mktemp("lessons")
+    (place / lessons.INDEX).write_text(lessons.build_index(), encoding="utf-8")
+    for name, lesson in lessons.LESSONS.items():
+        own = OWN if lesson.takes_function else None
+        page = lessons.build_lesson(name, own=own, index=lessons.INDEX)
+        (place / lesson.file).write_text(page, encoding="utf-8")
+    return place
+
+
+@pytest.fixture
+def opened(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
+    """Yield what opens a page, and look at the end whether all was quiet."""
+    contexts, noise = [], []
+
+    def open_page(name: str, **options: Any) -> Any:
+        options = {"viewport": {"width": 1280, "height": 900}, **options}
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: noise.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: noise.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (noise.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: _leaving(request.url, folder) and noise.append(f"request: {request.url}"))
+        page.goto((folder / f"{name}.html").as_uri())
+        return page
+
+    open_page.noise = noise  # type: ignore[attr-defined]
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert noise == []
+
+
+def _leaving(url: str, folder: Path) -> bool:
+    return not url.startswith((folder.as_uri(), "data:"))

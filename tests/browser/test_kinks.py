@@ -1,0 +1,88 @@
+"""The lesson on kinks shows the slopes that Python finds, and the verdicts of the checks."""
+
+import numpy as np
+import pytest
+from browser.shown import shown
+
+from numgrad import derivative
+from verification import check_gradient
+
+pytest.importorskip("playwright", reason="the pages were NOT tried in a browser: run tox run -e browser")
+
+FUNCTIONS = [
+    (np.tanh, 0.5),
+    (lambda x: np.maximum(x, 0.0), 0.0),
+    (np.abs, 0.0),
+    (lambda x: np.maximum(x, 1 - x), 0.5),
+    (lambda x: np.logaddexp(x, 0.0), 0.0),
+    (lambda x: np.float64(np.sin(np.float32(x))), 0.3),
+]
+OFFSETS = (0.0, 1e-9, 1e-6, 1e-3, 0.1, -0.1)
+CLAIMS = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+STEPS = 10.0 ** np.arange(0, -14.1, -0.5)
+SHARES = [(1, 0, 0), (0, 1, 0), (0.5, 0.5, 0), (1, 1, 0), (0.5, 0, 0.5), (0, 0, 0)]
+
+
+@pytest.fixture
+def page(opened):
+    return opened("kinks")
+
+
+def read(page, name):
+    return page.locator(f"#{name}").inner_text()
+
+
+@pytest.mark.parametrize("number", range(len(FUNCTIONS)))
+def test_slopes_are_those_of_the_function(page, number):
+    f, at = FUNCTIONS[number]
+    page.locator("#function").select_option(index=number)
+    for k, offset in enumerate(OFFSETS):
+        page.locator("#offset").select_option(index=k)
+        x = np.float64(at + offset)
+        for i in (0, 3, 9, 20, 28):
+            page.locator("#step").fill(str(len(STEPS) - 1 - i))
+            h = STEPS[i]
+            with np.errstate(all="ignore"):
+                up, down = ((f(x + s * h) - f(x)) / ((x + s * h) - x) for s in (1, -1))
+            assert read(page, "h") == shown(h)
+            assert read(page, "above") == shown(up, 8)
+            assert read(page, "below") == shown(down, 8)
+            assert read(page, "distance") == shown(abs(up - down))
+            assert read(page, "middle") == shown((up + down) / 2, 8)
+        estimate = derivative(f, x)
+        assert read(page, "left") == shown(float(estimate.left), 8)
+        assert read(page, "right") == shown(float(estimate.right), 8)
+        assert read(page, "estimate") == f"{shown(float(estimate.value), 8)} ± {shown(float(estimate.error), 1)}"
+
+
+@pytest.mark.parametrize("number", range(1, len(FUNCTIONS)))
+def test_verdicts_are_those_of_the_check(page, number):
+    f, x = FUNCTIONS[number]
+    page.locator("#function").select_option(index=number)
+    for k, claim in enumerate(CLAIMS):
+        page.locator("#claim").select_option(index=k)
+        check = check_gradient(lambda x: f(x[0]), lambda _, claim=claim: np.array([claim]), np.array([x]))
+        assert read(page, "verdict") == check.verdict.value
+        assert (read(page, "sub") != "") is check.is_subgradient
+        assert page.locator("#text").text_content() == str(check)
+
+
+@pytest.mark.parametrize("number", range(len(SHARES)))
+def test_ties_are_judged(page, number):
+    page.locator("#share").select_option(index=number)
+    check = check_gradient(np.max, lambda _: np.array(SHARES[number], dtype=float), np.array([1.0, 1.0, 0.5]))
+    assert read(page, "tieverdict") == check.verdict.value
+    assert page.locator("#tietext").text_content() == str(check)
+    assert read(page, "shares") == f"({', '.join(shown(share, 3) for share in SHARES[number])})"
+
+
+def test_the_chart_parts_smooth_from_kinked(page):
+    counts = {}
+    for number in (1, 4):
+        page.locator("#function").select_option(index=number)
+        heights = page.locator("#gap circle.a").evaluate_all(
+            "circles => circles.map((c) => Number(c.getAttribute('cy')))"
+        )
+        counts[number] = max(heights) - min(heights)
+    assert counts[1] == 0
+    assert counts[4] > 100
