@@ -3,7 +3,12 @@
 import decimal
 import math
 
-__all__ = ["shown"]
+__all__ = ["read", "shown"]
+
+
+def read(page, name):
+    """Return the text of an element."""
+    return page.locator(f"#{name}").inner_text()
 
 
 def shown(value, digits=2):

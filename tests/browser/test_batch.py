@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browser.shown import shown
+from browser.shown import read, shown
 
 from numgrad import per_sample_gradient
 from numgrad.flawed import numerical_gradient_batch_v2
@@ -31,10 +31,6 @@ EXACT["SHARED_PARAMETER"] = INPUTS.T @ (INPUTS @ np.array([[0.3, 0.4], [0.4, 0.5
 @pytest.fixture
 def page(opened):
     return opened("batch")
-
-
-def read(page, name):
-    return page.locator(f"#{name}").inner_text()
 
 
 def cells(page, name):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browser.shown import shown
+from browser.shown import read, shown
 
 from numgrad import derivative
 from verification import check_gradient
@@ -26,10 +26,6 @@ SHARES = [(1, 0, 0), (0, 1, 0), (0.5, 0.5, 0), (1, 1, 0), (0.5, 0, 0.5), (0, 0, 
 @pytest.fixture
 def page(opened):
     return opened("kinks")
-
-
-def read(page, name):
-    return page.locator(f"#{name}").inner_text()
 
 
 @pytest.mark.parametrize("number", range(len(FUNCTIONS)))

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from browser.shown import shown
+from browser.shown import read, shown
 
 from numgrad import error_curve
 
@@ -29,10 +29,6 @@ def choose(page, **values):
 
 def options(page, name):
     return page.locator(f"#{name}").evaluate("e => [...e.options].map((option) => [option.value, option.textContent])")
-
-
-def read(page, name):
-    return page.locator(f"#{name}").inner_text()
 
 
 def steps_of(page):

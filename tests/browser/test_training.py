@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from browser.shown import shown
+from browser.shown import read, shown
 
 from numgrad import TwoLayerNet, load_mnist, train
 from numgrad.training_run import mini_batches
@@ -30,10 +30,6 @@ def trained():
 @pytest.fixture
 def page(opened):
     return opened("training")
-
-
-def read(page, name):
-    return page.locator(f"#{name}").inner_text()
 
 
 def test_the_losses_and_accuracies_are_those_of_the_run(page, trained):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browser.shown import shown
+from browser.shown import read, shown
 
 from numgrad import numerical_gradient
 from verification import check_gradient
@@ -44,10 +44,6 @@ def page(opened):
     page = opened("verdict")
     page.locator("#problem").select_option(label="logistic loss of three weights")
     return page
-
-
-def read(page, name):
-    return page.locator(f"#{name}").inner_text()
 
 
 def test_the_gradient_here_is_right():

@@ -1,4 +1,3 @@
-const looks = { AGREES: "good", DISAGREES: "bad", INCONCLUSIVE: "unsure" };
 const digits = (value) => value === null ? "nan" : number(value, 8);
 
 // A table of numbers of any shape: deeper ones block by block. mark(i, j) says how a cell is to look.
@@ -66,8 +65,7 @@ function showMode() {
   else matrix("flawed", "The flawed gradient", attempt.flawed.gradient, wrong(attempt.flawed.gradient, example.wanted));
   find("raised").textContent = attempt.flawed.raised ? `The flawed gradient raises ${attempt.flawed.raised}` : "";
   find("after").textContent = attempt.after ? `And X comes back as [${attempt.after.flat().map(digits).join(", ")}].` : "";
-  find("verdict").textContent = attempt.verdict;
-  find("verdict").className = `verdict ${looks[attempt.verdict]}`;
+  showVerdict("verdict", attempt.verdict);
   find("text").textContent = attempt.text;
   if (attempt.repaired.gradient === undefined) clear("repaired");
   else matrix("repaired", "Its gradient", attempt.repaired.gradient, wrong(attempt.repaired.gradient, example.wanted));

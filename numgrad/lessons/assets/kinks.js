@@ -1,5 +1,4 @@
 const controls = { function: find("function"), offset: find("offset"), claim: find("claim"), step: find("step") };
-const looks = { AGREES: "good", DISAGREES: "bad", INCONCLUSIVE: "unsure" };
 const state = {};
 
 function read() {
@@ -43,9 +42,7 @@ const gap = new Chart("gap", () => {
   };
 });
 gap.onpick = (h) => {
-  const distance = (i) => Math.abs(Math.log(data.steps[i] / h));
-  const nearest = data.steps.reduce((best, _, i) => distance(i) < distance(best) ? i : best, 0);
-  controls.step.value = data.steps.length - 1 - nearest;
+  controls.step.value = data.steps.length - 1 - nearest(data.steps, h);
   show();
 };
 
@@ -64,8 +61,7 @@ function show() {
   find("right").textContent = number(estimate.right, 8);
   find("estimate").textContent = `${number(estimate.value, 8)} ± ${number(estimate.error, 1)}`;
   find("noise").textContent = number(estimate.noise);
-  find("verdict").textContent = claim.verdict;
-  find("verdict").className = `verdict ${looks[claim.verdict]}`;
+  showVerdict("verdict", claim.verdict);
   find("sub").textContent = claim.subgradient ? "The claim is a valid subgradient." : "";
   find("text").textContent = claim.text;
   sides.draw();
@@ -83,8 +79,7 @@ function chooseClaims() {
 function showTie() {
   const share = data.tie.shares[Number(find("share").value)];
   find("shares").textContent = `(${share.gradient.map((entry) => number(entry, 3)).join(", ")})`;
-  find("tieverdict").textContent = share.verdict;
-  find("tieverdict").className = `verdict ${looks[share.verdict]}`;
+  showVerdict("tieverdict", share.verdict);
   find("tietext").textContent = share.text;
 }
 

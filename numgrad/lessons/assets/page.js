@@ -20,6 +20,19 @@ function number(value, digits = 2) {
   return text.replaceAll("-", "−").replace("e+", "e");
 }
 
+const looks = { AGREES: "good", DISAGREES: "bad", INCONCLUSIVE: "unsure" };
+
+function showVerdict(id, verdict) {
+  find(id).textContent = verdict;
+  find(id).className = `verdict ${looks[verdict]}`;
+}
+
+// The number of the step that is nearest to h, in decades.
+function nearest(steps, h) {
+  const distance = (i) => Math.abs(Math.log(steps[i] / h));
+  return steps.reduce((best, _, i) => distance(i) < distance(best) ? i : best, 0);
+}
+
 function fill(select, options) {
   select.replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
 }

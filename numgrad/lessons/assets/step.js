@@ -62,9 +62,7 @@ const errors = new Chart("errors", () => {
 });
 errors.onpick = (h) => {
   const { steps } = state.curve;
-  const distance = (i) => Math.abs(Math.log(steps[i] / h));
-  const nearest = steps.reduce((best, _, i) => distance(i) < distance(best) ? i : best, 0);
-  controls.step.value = steps.length - 1 - nearest;
+  controls.step.value = steps.length - 1 - nearest(steps, h);
   show();
 };
 

@@ -1,5 +1,4 @@
 const controls = { problem: find("problem"), fault: find("fault"), size: find("size"), direction: find("direction") };
-const looks = { AGREES: "good", DISAGREES: "bad", INCONCLUSIVE: "unsure" };
 const state = {};
 
 function read() {
@@ -37,8 +36,7 @@ function show() {
   const [step, least] = gaps.filter(([, gap]) => gap !== null).reduce((best, pair) => pair[1] < best[1] ? pair : best, [null, Infinity]);
   find("code").textContent = problem.code;
   find("claim").textContent = fault.code;
-  find("verdict").textContent = claim.verdict;
-  find("verdict").className = `verdict ${looks[claim.verdict]}`;
+  showVerdict("verdict", claim.verdict);
   find("flat").textContent = delta ? `Along this direction g is wrong by δ = ${number(delta)}.` : "Along this direction g is right.";
   find("best").textContent = `The smallest |D(h) − g| at a fixed step is ${number(least)}, at h = ${number(step)}.`;
   find("bar").textContent = claim.verdict === "AGREES"
