@@ -4,10 +4,11 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
-__all__ = ["count", "on_terminal", "positive", "replaceable", "run", "seed", "writable"]
+__all__ = ["count", "on_terminal", "positive", "replaceable", "require_distinct", "run", "seed", "writable"]
 
 
 def count(text: str) -> int:
@@ -45,6 +46,14 @@ def replaceable(text: str) -> Path:
     """Return the path of a file in the place of which another can be put."""
     writable(str(Path(text).resolve().parent / "another"))
     return writable(text)
+
+
+def require_distinct(paths: Iterable[Path | None], refuse: Callable[[str], NoReturn]) -> None:
+    """Refuse outputs of which one would be written over another; None is no output."""
+    files = [path.resolve() for path in paths if path is not None]
+    for path in files:
+        if files.count(path) > 1:
+            refuse(f"two outputs cannot be written to one file, {path}")
 
 
 def on_terminal() -> bool:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,10 +16,10 @@ from numgrad.history import History
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Line", "plot_history", "plot_lines", "require_matplotlib", "require_png", "svg_of", "write_figure"]
+__all__ = ["LUCKY", "Line", "plot_history", "plot_lines", "require_matplotlib", "require_png", "svg_of", "write_figure"]
 
-LUCKY = 0.005
-"""This share of the values, the smallest ones, may lie below a logarithmic plot."""
+LUCKY = 0.01
+"""This share of the values, the smallest ones, may lie below a logarithmic plot: some errors are none by luck."""
 
 FEW = 50
 """Values that are seen as points; more are a line."""
@@ -116,14 +117,20 @@ def plot_lines(lines: Sequence[Line], title: str, xlabel: str, ylabel: str, bar:
     measured = np.concatenate([line.y for line in lines]) if lines else np.empty(0)
     measured = measured[np.isfinite(measured) & (measured > 0)]
     low, high = (np.quantile(measured, LUCKY) / 3, measured.max() * 3) if measured.size else (1e-16, 1.0)
-    for line, colour in zip(lines, COLOURS, strict=False):
+    stars = [height for _, height in (line.star for line in lines) if height > 0]
+    low = min([low, *(height / 2 for height in stars)])
+    for line, colour in reversed(list(zip(lines, COLOURS, strict=False))):
         axes.plot(line.x, line.y, ".", color=colour, markersize=3, label=line.label)
         for predicted in line.predicted:
             axes.plot(line.x, np.where(predicted > 0, predicted, np.nan), "--", color=colour, linewidth=0.8)
         axes.plot(*line.star, "*", color=colour, markersize=11, markeredgecolor="black", markeredgewidth=0.5)
     label, height = bar
     axes.axhline(max(height, low), color="black", linewidth=0.8, label=label)
+    axes.plot([], "--", color="grey", linewidth=0.8, label="truncation and round-off, predicted")
+    axes.plot([], "*", color="grey", markersize=4, label="smallest error, predicted")
     axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel, ylim=(low, high))
+    if lines:
+        axes.set_xlim(lines[0].x.min() / 2, lines[0].x.max() * 2)
     axes.grid(alpha=0.2)
     axes.set_title(title.replace("$", r"\$"), fontsize="medium")
     axes.legend(loc="best", fontsize="small", markerscale=3)
@@ -145,5 +152,6 @@ def write_figure(figure: "Figure", file: "os.PathLike[str] | io.StringIO", kind:
     """Write a figure as "png" or "svg", the same bytes whenever it is drawn."""
     import matplotlib as mpl  # noqa: PLC0415 - an extra
 
-    with mpl.rc_context({"svg.hashsalt": "numgrad"}):
+    with mpl.rc_context({"svg.hashsalt": "numgrad"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # of a name in another script
         figure.savefig(file, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)

@@ -245,6 +245,36 @@ def test_a_curve_is_printed_and_written(capsys, tmp_path):
     assert json.loads(files[2].read_text(encoding="utf-8"))["reference"]["kind"] == "exact"
 
 
+def test_outputs_are_kept_apart(capsys, tmp_path):
+    for options in (["--json", "a.json", "--svg", "b.txt"], ["--json", "x.json", "--png", "x.json"]):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["curve", "math.sin", "--at", "1", *options])
+        assert ended.value.code == 2
+        assert "does not end in" in capsys.readouterr().err
+
+
+STRANGE = """
+def stops(x):
+    if x != 1.0:
+        raise {error}
+    return x
+
+def plain(x):
+    return x * 1.0 if x.is_integer() else x * 1.0
+"""
+
+
+@pytest.mark.parametrize("error", ["KeyError('x')", "OSError('disk on fire')", "SystemExit(5)", "AssertionError()"])
+def test_whatever_a_function_raises_is_told(capsys, tmp_path, monkeypatch, error):
+    name = f"strange{abs(hash(error))}"
+    (tmp_path / f"{name}.py").write_text(STRANGE.format(error=error), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert cli.main(["curve", f"{name}:stops", "--at", "1"]) == 1
+    assert capsys.readouterr().err.startswith(f"numgrad: {name}:stops raised {error.partition('(')[0]} at ")
+    assert cli.main(["curve", f"{name}:plain", "--at", "1"]) == 0
+    assert "complex-step: f takes no complex numbers" in capsys.readouterr().out
+
+
 def test_the_same_curve_is_the_same_picture(tmp_path):
     for name in ("one.svg", "two.svg"):
         cli.main(
@@ -258,7 +288,7 @@ def test_the_same_curve_is_the_same_picture(tmp_path):
     [
         (["sin", "--at", "1"], "Expected the function to be named as mymodule:f or math.sin but got 'sin'"),
         (["nowhere:f", "--at", "1"], "ModuleNotFoundError: No module named 'nowhere'"),
-        (["math:sinus", "--at", "1"], "module 'math' has no attribute 'sinus'"),
+        (["math:sinus", "--at", "1"], "math has no sinus. Check the name."),
         (["math.pi", "--at", "1"], "Expected the function to be callable but got math.pi of type float"),
         (["math.log", "--at", "-1"], "Expected math.log to have a value at -1 but got ValueError"),
         (["math.sin", "--at", "nan"], "Expected x to be finite"),

@@ -53,6 +53,10 @@ def descend_by_autograd(
     ModuleNotFoundError: torch is not installed.
 
     """
-    from verification.torch_oracle import sgd  # noqa: PLC0415 - torch is an extra
+    from verification.torch_oracle import sgd, single_thread  # noqa: PLC0415 - torch is an extra
 
-    return sgd(params, batches, learning_rate)
+    def steps() -> Iterator[dict[str, Array]]:
+        with single_thread():  # its other threads would be in the way of whoever trains beside it
+            yield from sgd(params, batches, learning_rate)
+
+    return steps()

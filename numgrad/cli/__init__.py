@@ -1,9 +1,12 @@
 """``python -m numgrad``: the commands, each in a module."""
 
 import argparse
+import sys
+import warnings
 from collections.abc import Sequence
 
 from numgrad.cli import curves, pages, training
+from numgrad.cli.functions import FunctionError
 from numgrad.cli.refusal import refused
 
 __all__ = ["main"]
@@ -16,7 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for command in (training, curves, pages):
         command.add_command(commands)
     args = parser.parse_args(argv)
-    try:
-        return int(args.run(args))
-    except (ValueError, TypeError, MemoryError, ModuleNotFoundError) as error:
-        return refused(error)
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: print(f"numgrad: {message}", file=sys.stderr)
+        try:
+            return int(args.run(args))
+        except (ValueError, TypeError, MemoryError, ModuleNotFoundError, FunctionError) as error:
+            return refused(error)

@@ -8,7 +8,11 @@ import numpy as np
 
 from numgrad._validation import expected
 
-__all__ = ["load_function", "require_value"]
+__all__ = ["FunctionError", "load_function", "require_value"]
+
+
+class FunctionError(Exception):
+    """A function of the user's has raised what no function of numbers should."""
 
 
 def load_function(text: str) -> Callable[..., Any]:
@@ -30,24 +34,47 @@ def load_function(text: str) -> Callable[..., Any]:
     if not (module and attribute):
         reason = "it is not said which module the function is in"
         raise expected("the function", "be named as mymodule:f or math.sin", repr(text), reason, "Name its module.")
-    try:
-        found: Any = importlib.import_module(module)
-        for name in attribute.split("."):
-            found = getattr(found, name)
-    except Exception as error:  # whatever the user's module does when it is imported
-        rule, got = f"be {attribute!r} of {module!r}", f"{type(error).__name__}: {error}"
-        remedy = f"Run in the folder of {module.partition('.')[0]}.py."
-        raise expected("the function", rule, got, "it was not found there", remedy) from error
+    found = _imported(module)
+    for name in attribute.split("."):
+        if not hasattr(found, name):
+            reason, remedy = f"{module} has no {attribute}", "Check the name."
+            raise expected("the function", f"be in {module}", repr(text), reason, remedy)
+        found = getattr(found, name)
     if not callable(found):
         got = f"{text} of type {type(found).__name__}"
         raise expected("the function", "be callable", got, "it is called with numbers", "Name a function.")
-    return found  # type: ignore[no-any-return]
+    return _guarded(found, text)
+
+
+def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Let f raise a FunctionError for what neither says that x is outside of its domain, nor that of another type."""
+
+    def guarded(x: Any) -> Any:
+        try:
+            return f(x)
+        except (ValueError, ArithmeticError, TypeError):
+            raise
+        except (Exception, SystemExit) as error:
+            raise FunctionError(f"{name} raised {type(error).__name__} at {x}: {error}") from error
+
+    return guarded
+
+
+def _imported(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # whatever the user's module does when it is imported
+        got, reason = f"{type(error).__name__}: {error}", "the function is in it"
+        remedy = f"Check the name, or run in the folder of {module.partition('.')[0]}.py."
+        raise expected(f"module {module}", "be importable", got, reason, remedy) from error
 
 
 def require_value(f: Callable[[Any], Any], name: str, x: float) -> None:
     """Make sure that f has a value at x: else raise the ValueError that says why not."""
     try:
-        f(np.float64(x))
+        with np.errstate(all="ignore"):
+            f(np.float64(x))
     except Exception as error:  # whatever the user's function does
         got, reason = f"{type(error).__name__}: {error}", "there is no slope without it"
-        raise expected(name, f"have a value at {x:g}", got, reason, "Pass another --at.") from error
+        remedy = "Pass another --at, or another function of one number."
+        raise expected(name, f"have a value at {x:g}", got, reason, remedy) from error

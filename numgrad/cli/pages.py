@@ -2,10 +2,11 @@
 
 import argparse
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from numgrad._command_line import writable
+from numgrad._command_line import require_distinct, writable
 from numgrad._validation import expected
 from numgrad.cli.functions import load_function, require_value
 from numgrad.lessons import GENERATOR, INDEX, LESSONS, Subject, build_index, build_lesson
@@ -42,7 +43,11 @@ def _run(args: argparse.Namespace) -> int:
     if (args.function is None) != (args.at is None):
         args.refuse("--function and --at belong together")
     own = None if args.function is None else _own(args.function, args.at)
-    pages = _all_pages(args.output, own) if args.name is None else _one_page(args.name, args.output, own)
+    if args.name is None:
+        pages = _all_pages(args.output or Path(FOLDER, INDEX), own, args.refuse)
+    else:
+        pages = _one_page(args.name, args.output or Path(LESSONS[args.name].file), own)
+    next(iter(pages)).parent.mkdir(exist_ok=True)
     for path, page in pages.items():
         path.write_text(page, encoding="utf-8")
         print(f"Wrote {path}")
@@ -57,28 +62,27 @@ def _own(name: str, x: float) -> Subject:
     return Subject(name, f, x)
 
 
-def _one_page(name: str, output: Path | None, own: Subject | None) -> dict[Path, str]:
-    path = output or Path(LESSONS[name].file)
+def _one_page(name: str, path: Path, own: Subject | None) -> dict[Path, str]:
     _require_replaceable(path)
     return {path: build_lesson(name, own=own)}
 
 
-def _all_pages(output: Path | None, own: Subject | None) -> dict[Path, str]:
+def _all_pages(index: Path, own: Subject | None, refuse: Callable[[str], NoReturn]) -> dict[Path, str]:
     """Return all pages, the one that links them first."""
-    if output is None:
-        Path(FOLDER).mkdir(exist_ok=True)
-        output = Path(FOLDER, INDEX)
-    paths = {lesson: output.parent / lesson.file for lesson in LESSONS.values()}
-    for path in (output, *paths.values()):
+    paths = {lesson: index.parent / lesson.file for lesson in LESSONS.values()}
+    require_distinct((index, *paths.values()), refuse)
+    for path in (index, *paths.values()):
         _require_replaceable(path)
-    pages = {output: build_index(output.name)}
+    pages = {index: build_index(index.name)}
     for lesson, path in paths.items():
-        pages[path] = build_lesson(lesson.name, own=own if lesson.takes_function else None, index=output.name)
+        pages[path] = build_lesson(lesson.name, own=own if lesson.takes_function else None, index=index.name)
     return pages
 
 
 def _require_replaceable(path: Path) -> None:
     """Refuse to write over a file that is no lesson."""
+    if path.exists() and not path.is_file():
+        raise expected(f"{path}", "be a file", "something else", "a page is written there", "Pass another --output.")
     if path.exists() and GENERATOR not in path.read_text(encoding="utf-8", errors="replace"):
         reason, remedy = "what is in it would be lost", "Pass another --output, or move it away."
         raise expected(f"{path}", "be a lesson or not to exist", "another file", reason, remedy)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from numgrad._command_line import count, positive, replaceable, seed, writable
+from numgrad._command_line import count, positive, replaceable, require_distinct, seed, writable
 from numgrad.checkpoint import load_checkpoint
 from numgrad.cli.refusal import refused
 from numgrad.console import announce, conclude, progress_of
@@ -53,10 +53,7 @@ def _run(args: argparse.Namespace) -> int:
 def _require_compatible(args: argparse.Namespace, refuse: Callable[[str], NoReturn]) -> None:
     if args.checkpoint_every is not None and args.checkpoint is None:
         refuse("--checkpoint-every needs --checkpoint FILE")
-    files = [path.resolve() for path in (args.checkpoint, *args.history, args.plot) if path is not None]
-    for path in files:
-        if files.count(path) > 1:
-            refuse(f"two outputs cannot be written to one file, {path}")
+    require_distinct((args.checkpoint, *args.history, args.plot), refuse)
 
 
 def _iterations_done(checkpoint: Path | None) -> int | None:

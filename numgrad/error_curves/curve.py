@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["ErrorCurve", "Reference", "has_kink"]
 
-MARKS = {"forward": "f", "central": "c", "fourth-order": "4", "complex-step": "i"}
-"""What stands for a scheme in a chart of characters."""
-
 KINK = 1e-6
 """One-sided slopes that differ by a smaller share are those of a smooth f close to the edge of its domain."""
 
-WIDTH = 80
+COLUMNS = 80
 
 OFF = 0.1
 """Decades that a step may be off a power of ten and still stand for it in a table."""
 
-SUMMARY = ("scheme", "best step", "error", "h*", "predicted", "slopes", "(theory)")
+SUMMARY = ("scheme", "best step", "error", "predicted", "error", "slopes", "(theory)")
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,7 @@ class ErrorCurve:
     steps: from the longest to the shortest.
     reference: what errors are measured from.
     estimate: what :func:`numgrad.derivative` finds in that precision, without a step.
+    length: the step at which f bends as much as it slopes, or the longest that ``estimate`` needed if it does not.
     schemes: a :class:`SchemeCurve` each.
 
     Examples
@@ -74,6 +72,7 @@ class ErrorCurve:
     steps: Array
     reference: Reference
     estimate: Estimate
+    length: float
     schemes: tuple[SchemeCurve, ...]
 
     def __getitem__(self, scheme: str) -> SchemeCurve:
@@ -81,11 +80,17 @@ class ErrorCurve:
         for curve in self.schemes:
             if curve.scheme.name == scheme:
                 return curve
-        raise KeyError(scheme)
+        raise KeyError(f"{scheme!r} is none of {', '.join(curve.scheme.name for curve in self.schemes)}")
 
     def relative(self, errors: Any) -> Any:
-        """Return errors in units of the slope; as they are where that is 0."""
-        return errors / (abs(self.reference.value) or 1.0)
+        """Return errors in units of the slope; as they are where that cannot be told from 0."""
+        with np.errstate(all="ignore"):
+            return errors / (abs(self.reference.value) if self.has_slope else 1.0)
+
+    @property
+    def has_slope(self) -> bool:
+        """Whether the slope is another than 0, beyond the error of the reference."""
+        return abs(self.reference.value) > self.reference.error
 
     @property
     def title(self) -> str:
@@ -138,6 +143,9 @@ class ErrorCurve:
 
     @property
     def _error_of_estimate(self) -> float:
+        """NaN where the estimate is itself the reference."""
+        if self.reference.kind == "estimate" and self.dtype == "float64":
+            return float("nan")
         return abs(float(self.estimate.value) - self.reference.value)
 
     def plot(self) -> "Figure":
@@ -149,12 +157,16 @@ class ErrorCurve:
         >>> figure.axes[0].get_xlabel()
         'step h'
         """
-        label = "relative error" if self.reference.value else "error"
+        label = "relative error" if self.has_slope else "error"
         return plot_lines([self._line(curve) for curve in self.schemes], self.title, "step h", label, self._bar)
 
     @property
     def _bar(self) -> tuple[str, float]:
-        return f"derivative, {self.estimate.evaluations} evaluations", self.relative(self._error_of_estimate)
+        """The label and the height of the line for the derivative: its error, or if that is not known its bar."""
+        error, evaluations = self._error_of_estimate, f"{self.estimate.evaluations} evaluations"
+        if np.isnan(error):
+            return f"derivative, error bar, {evaluations}", self.relative(float(self.estimate.error))
+        return f"derivative, {evaluations}", self.relative(error)
 
     def _line(self, curve: SchemeCurve) -> Line:
         lines, star = (), (np.nan, np.nan)
@@ -169,12 +181,12 @@ class ErrorCurve:
 
     def __str__(self) -> str:
         """Return tables and a chart of characters, 80 columns wide."""
-        kind = "relative error" if self.reference.value else "error"
-        marks = {MARKS[curve.scheme.name]: self.relative(curve.errors) for curve in self.schemes}
-        legend = ", ".join(f"{MARKS[curve.scheme.name]} {curve.scheme.name}" for curve in self.schemes)
+        kind = "relative error" if self.has_slope else "error"
+        marks = {curve.scheme.mark: self.relative(curve.errors) for curve in self.schemes}
+        legend = ", ".join(f"{curve.scheme.mark} {curve.scheme.name}" for curve in self.schemes)
         return "\n".join(
             [
-                self.title,
+                *textwrap.wrap(self.title, COLUMNS),
                 "",
                 *table(SUMMARY, self._summary()),
                 *self._remarks(),
@@ -187,10 +199,10 @@ class ErrorCurve:
         )
 
     def _summary(self) -> list[list[str]]:
-        estimate = ["derivative", number(float(self.estimate.step)), number(self.relative(self._error_of_estimate))]
-        return [self._row(curve) for curve in self.schemes] + [
-            [*estimate, "", number(self.relative(float(self.estimate.error))), "", ""]
-        ]
+        bar = number(self.relative(float(self.estimate.error)))
+        error = f"< {bar}" if np.isnan(self._error_of_estimate) else number(self.relative(self._error_of_estimate))
+        derivative = ["derivative", number(float(self.estimate.step)), error, *[""] * 4]
+        return [*(self._row(curve) for curve in self.schemes), derivative]
 
     def _row(self, curve: SchemeCurve) -> list[str]:
         floor = number(self.relative(max(curve.floor, self.reference.error)))
@@ -203,18 +215,25 @@ class ErrorCurve:
             return ["-"] * 4
         order = f"{prediction.order:+d}" if prediction.order else " -"
         return [
-            number(prediction.optimum),
+            number(prediction.optimum) if prediction.order else f"to {number(prediction.longest)}",
             number(self.relative(prediction.error)),
             " ".join("    -" if np.isnan(slope) else f"{slope:+.2f}" for slope in slopes),
             f"({order} {prediction.round_off_order:+d})",
         ]
 
     def _remarks(self) -> list[str]:
-        remarks = [f"{curve.scheme.name}: {curve.unavailable}" for curve in self.schemes if curve.unavailable]
-        if has_kink(self.estimate):
-            slopes = f"{self.estimate.left:.6g} below and {self.estimate.right:.6g} above"
+        estimate = self.estimate
+        bar, evaluations = number(self.relative(float(estimate.error))), estimate.evaluations
+        remarks = [f"derivative: an error bar of {bar}, in {evaluations} evaluations and without a step"]
+        remarks += [f"{curve.scheme.name}: {curve.unavailable}" for curve in self.schemes if curve.unavailable]
+        if has_kink(estimate):
+            slopes = f"{estimate.left:.6g} below and {estimate.right:.6g} above"
             remarks.append(f"f has a kink at x: its slope is {slopes}, and no line is predicted")
-        return [line for remark in remarks for line in textwrap.wrap(remark, WIDTH)]
+        elif self.reference.kind == "exact" and self._error_of_estimate > estimate.error:
+            remarks.append(
+                f"exact is not what derivative finds, {estimate.value:.9g} ± {estimate.error:.0e}: is it right?"
+            )
+        return [line for remark in remarks for line in textwrap.wrap(remark, COLUMNS)]
 
     def _by_decade(self) -> list[list[str]]:
         """Return the steps nearest to each power of ten, and the typical errors there."""
@@ -228,6 +247,6 @@ class ErrorCurve:
 
 
 def has_kink(estimate: Estimate) -> bool:
-    """Return whether the slopes on the two sides of x differ; NaN is a side without values."""
+    """Return whether the slopes on the two sides of x differ by more than an error; NaN is a side without values."""
     left, right = float(estimate.left), float(estimate.right)
-    return abs(left - right) > KINK * max(abs(left), abs(right))
+    return abs(left - right) > max(KINK * max(abs(left), abs(right)), float(estimate.error))

@@ -45,6 +45,8 @@ class Expansion:
     derivatives: Array
     """f⁽ᵏ⁾(x) for k from 1 to ``HIGHEST``, and 0 for k = 0; NaN where f has too few values."""
     errors: Array
+    reach: float
+    """The longest radius about x on which f was seen through."""
 
     @property
     def seen(self) -> Array:
@@ -85,7 +87,7 @@ def expand(f: Callable[[Any], Any], x: Any, radius: float) -> Expansion:
     J. L. Aurentz, L. N. Trefethen (2017), Chopping a Chebyshev series, ACM Transactions on Mathematical Software 43(4).
 
     """
-    derivatives, errors = np.full(HIGHEST + 1, np.nan), np.full(HIGHEST + 1, np.inf)
+    derivatives, errors, reach = np.full(HIGHEST + 1, np.nan), np.full(HIGHEST + 1, np.inf), 0.0
     for r in radius * RADII:
         coefficients = _interpolate(f, x, r, NODES)
         noise = _rms(coefficients[-TAIL:])
@@ -93,6 +95,7 @@ def expand(f: Callable[[Any], Any], x: Any, radius: float) -> Expansion:
             break
         if not np.isfinite(noise):
             continue
+        reach = float(r)
         terms = min(int(np.flatnonzero(np.abs(coefficients) > CLEAR * noise).max(initial=0)) + 2, NODES - TAIL)
         slopes = _slopes()
         uncertain = slopes[:, : max(terms, HIGHEST + 1) + 2]
@@ -102,7 +105,7 @@ def expand(f: Callable[[Any], Any], x: Any, radius: float) -> Expansion:
             error = CLEAR * noise * np.sqrt((uncertain**2).sum(axis=1)) * scale
         better = (error < errors) & np.isfinite(found)
         derivatives, errors = np.where(better, found, derivatives), np.where(better, error, errors)
-    return Expansion(derivatives, errors)
+    return Expansion(derivatives, errors, reach)
 
 
 def noise_of(f: Callable[[Any], Any], x: Any, radius: float, length: float) -> Noise:

@@ -49,7 +49,7 @@ class SchemeCurve:
     round_off_slope: float
     """The same of the typical error where round-off rules."""
     best_step: float
-    """Where the typical error is smallest."""
+    """Where the typical error is smallest, or no larger than that of the slope it is measured from: the longest."""
     floor: float
     """The typical error there."""
     unavailable: str = ""
@@ -63,7 +63,14 @@ def unavailable(scheme: Scheme, steps: Array, reason: str) -> SchemeCurve:
 
 
 def measure(
-    scheme: Scheme, f: Callable[[Any], Any], x: Any, steps: Array, slope: float, prediction: Prediction | None
+    scheme: Scheme,
+    f: Callable[[Any], Any],
+    x: Any,
+    steps: Array,
+    slope: float,
+    prediction: Prediction | None,
+    *,
+    uncertain: float,
 ) -> SchemeCurve:
     """Return what a scheme makes of f at all steps.
 
@@ -75,29 +82,35 @@ def measure(
     steps: the steps, falling.
     slope: f′(x), as exact as it is known.
     prediction: what theory expects.
+    uncertain: the error of slope; smaller errors of a quotient say nothing.
 
     Raises
     ------
     TypeError, ComplexWarning: f takes no complex numbers.
 
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", np.exceptions.ComplexWarning)  # f would drop the imaginary part
-        with np.errstate(all="ignore"):
-            values = np.array([_quotient(scheme, f, x, h) for h in steps], dtype=np.float64)
-    values[~np.isfinite(values)] = np.nan
-    errors = np.abs(values - slope)
-    typical = _typical(np.where((values == 0) & (slope != 0), np.nan, errors), steps)
-    best = int(np.argmin(np.where(np.isnan(typical), np.inf, typical)))
-    slopes = _slopes(errors, typical, steps, prediction, _granularity(scheme, f, x, slope))
-    at = float("nan") if np.isnan(typical[best]) else float(steps[best])
-    return SchemeCurve(scheme, values, errors, typical, prediction, *slopes, at, float(typical[best]))
+        values = np.array([_quotient(scheme, f, x, h) for h in steps], dtype=np.float64)
+        values[~np.isfinite(values)] = np.nan
+        errors = np.abs(values - slope)
+        typical = _typical(np.where((values == 0) & (slope != 0), np.nan, errors), steps)
+        slopes = _slopes(errors, typical, steps, prediction, _granularity(scheme, f, x, slope), uncertain)
+    return SchemeCurve(scheme, values, errors, typical, prediction, *slopes, *_best(typical, steps, uncertain))
+
+
+def _best(typical: Array, steps: Array, uncertain: float) -> tuple[float, float]:
+    """Return the step with the smallest typical error, and that; of several that cannot be told apart the longest."""
+    if np.isnan(typical).all():
+        return np.nan, np.nan
+    floor = float(np.nanmin(typical))
+    return float(steps[np.argmax(typical <= max(floor, uncertain))]), floor
 
 
 def _quotient(scheme: Scheme, f: Callable[[Any], Any], x: Any, step: float) -> Any:
     h = x.dtype.type(step)
     if scheme.subtracts:
-        h = (x + h) - x  # so that x + h is a float, and x - h is as far from x
+        h = (x + h) - x  # so that x + h is a float
     if h == 0:
         return np.nan
     try:
@@ -110,8 +123,7 @@ def _granularity(scheme: Scheme, f: Callable[[Any], Any], x: Any, slope: float) 
     """Return the step below which the rounding of x or of f is seen as a staircase."""
     if not scheme.subtracts:
         return 0.0
-    with np.errstate(all="ignore"):
-        return COARSE * float(max(np.spacing(np.abs(x)), np.spacing(np.abs(f(x))) / abs(slope) if slope else 0.0))
+    return COARSE * float(max(np.spacing(np.abs(x)), np.spacing(np.abs(f(x))) / abs(slope) if slope else 0.0))
 
 
 def _typical(errors: Array, steps: Array) -> Array:
@@ -125,16 +137,21 @@ def _typical(errors: Array, steps: Array) -> Array:
 
 
 def _slopes(
-    errors: Array, typical: Array, steps: Array, prediction: Prediction | None, granularity: float
+    errors: Array,
+    typical: Array,
+    steps: Array,
+    prediction: Prediction | None,
+    granularity: float,
+    uncertain: float,
 ) -> tuple[float, float]:
     if prediction is None:
         return np.nan, np.nan
     truncation, round_off = prediction.at(steps)
     shortest, longest = prediction.white
-    straight = (truncation > CLEAR * round_off) & (steps <= prediction.longest)
+    straight = (truncation > CLEAR * np.maximum(round_off, uncertain)) & (steps <= prediction.longest)
     window = 10**NEAR
     scattered = (steps >= window * max(shortest, granularity)) & (steps <= longest / window)
-    scattered &= round_off > CLEAR * truncation
+    scattered &= round_off > CLEAR * np.maximum(truncation, uncertain)
     return _slope(errors, steps, straight, STRAIGHT), _slope(typical, steps, scattered, SCATTERED)
 
 

@@ -11,11 +11,20 @@ from numgrad.error_curves.schemes import Scheme, weights
 
 __all__ = ["Prediction", "predict"]
 
+RULING = 6
+"""The highest power of the step whose term may rule; those of the terms after it tell only how far it does."""
+
+AMPLIFIED = 3
+"""Noise that is so many times the rounding of f(x) comes from roundings inside f."""
+
 ALIKE = 2
 """Noise is the same at two radii if it differs by no more than this factor: a dozen numbers do not tell it better."""
 
 BEYOND = 8
 """So much farther than the longest radius on which it was seen, noise is taken to be as there."""
+
+FAR = 4
+"""An optimum may lie so much farther than a line holds: there all terms together are not yet twice the first."""
 
 NEGLIGIBLE = 0.05
 """Truncation is one power of the step while the terms after the first are a smaller share of it."""
@@ -34,11 +43,13 @@ class Prediction:
     round_off: float
     """R, a standard deviation, in the units of f / x^(q + 1)."""
     optimum: float
-    """h*: where the sum is smallest, or, if q = 0, where both are equal; inf without truncation."""
+    """h*: where the sum is smallest, or, if q = 0, where both are equal; inf without truncation, and NaN where further
+    terms would matter there."""
     error: float
-    """The sum at h*; without truncation, its limit at long steps."""
+    """The sum at h*; without truncation, at the longest step."""
     longest: float
-    """The step up to which the later terms of the truncation are negligible beside the first."""
+    """The step up to which the later terms of the truncation are negligible beside the first; where no term is seen, up
+    to which none can hide."""
     white: tuple[float, float]
     """The steps between which the noise of f is as it is at h*."""
 
@@ -77,10 +88,10 @@ def predict(scheme: Scheme, expansion: Expansion, noise: Noise, rounding: float,
     complex variables to estimate derivatives of real functions, SIAM Review 40(1).
 
     """
-    terms = (np.abs(weights(scheme, HIGHEST)) * np.abs(expansion.seen))[1:]  # by their power of h
+    terms = (np.abs(weights(scheme, HIGHEST)) * np.abs(expansion.seen))[1 : RULING + 1]  # by their power of h
     if not scheme.subtracts:
-        round_off = scheme.noise * eps / np.sqrt(12) * abs(expansion.derivatives[1])
-        return _lines(scheme, expansion, _ruling(terms, 0, round_off), (round_off, 0), (0.0, np.inf))
+        rounded = scheme.noise * _rounding_of_slope(expansion, noise, rounding, eps)
+        return _lines(scheme, expansion, _ruling(terms, 0, rounded), (rounded, 0), (0.0, np.inf))
     if noise.radii.size == 0:
         return None
     seen = noise.of_differences if scheme.is_symmetric else noise.of_values
@@ -91,6 +102,17 @@ def predict(scheme: Scheme, expansion: Expansion, noise: Noise, rounding: float,
     size = float(np.median(round_off[first : last + 1]))
     white = float(noise.radii[last]), float(longest)
     return _lines(scheme, expansion, _ruling(terms, power, size), (size, power), white)
+
+
+def _rounding_of_slope(expansion: Expansion, noise: Noise, rounding: float, eps: float) -> float:
+    """Return the rounding of f′ itself, and what it inherits from roundings inside f.
+
+    Noise σ of f that is not the rounding of its values is as if x were off by σ / f′, which moves f′ by f″ σ / f′.
+    """
+    slope, bend = np.abs(expansion.derivatives[1:3])
+    inside = float(np.median(noise.of_values)) if noise.radii.size and not noise.power else 0.0
+    inherited = bend * inside / slope if inside > AMPLIFIED * rounding and slope else 0.0
+    return float(np.hypot(eps / np.sqrt(12) * slope, inherited))
 
 
 def _run_of_alike(sizes: Array, index: int) -> tuple[int, int]:
@@ -114,16 +136,22 @@ def _lines(
 ) -> Prediction:
     order, coefficient, optimum = truncation
     size, power = round_off
-    if order == 0:
-        return Prediction(0, 0.0, power, size, np.inf, size if power == 0 else 0.0, 0.0, white)
     at_most = np.abs(expansion.derivatives) + expansion.errors
+    if order == 0:
+        hidden = (np.abs(weights(scheme, HIGHEST)) * np.where(np.isfinite(at_most), at_most, 0.0))[1:]
+        longest = min(expansion.reach, _ruling(hidden, power, size).optimum)
+        error = size if power == 0 else size / longest
+        return Prediction(0, 0.0, power, size, np.inf, error, longest, white)
     later = np.arange(order + 2, HIGHEST + 1)
     later = later[weights(scheme, HIGHEST)[later] != 0]
     with np.errstate(all="ignore"):
         error = float(coefficient * optimum**order + size * np.float64(optimum) ** power)
         terms = np.abs(weights(scheme, HIGHEST)[later]) * at_most[later]
         reach = (NEGLIGIBLE * coefficient / terms) ** (1 / (later - 1 - order))
-    return Prediction(order, coefficient, power, size, optimum, error, float(reach.min(initial=np.inf)), white)
+    longest = float(min(reach.min(initial=np.inf), expansion.reach))
+    if optimum > FAR * longest:
+        optimum = error = float("nan")
+    return Prediction(order, coefficient, power, size, optimum, error, longest, white)
 
 
 def _ruling(terms: Array, power: int, round_off: float) -> _Truncation:

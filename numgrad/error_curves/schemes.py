@@ -24,6 +24,8 @@ class Scheme:
     """
 
     name: str
+    mark: str
+    """What stands for it in a chart of characters."""
     formula: str
     evaluations: int
     noise: float
@@ -67,10 +69,11 @@ def _complex_step(f: Callable[[Any], Any], x: Any, h: Any) -> Any:
 SCHEMES = {
     scheme.name: scheme
     for scheme in (
-        Scheme("forward", "(f(x + h) - f(x)) / h", 2, math.sqrt(2), lambda _: 1.0, _forward),
-        Scheme("central", "(f(x + h) - f(x - h)) / 2h", 2, math.sqrt(0.5), lambda k: float(k % 2), _central),
+        Scheme("forward", "f", "(f(x + h) - f(x)) / h", 2, math.sqrt(2), lambda _: 1.0, _forward),
+        Scheme("central", "c", "(f(x + h) - f(x - h)) / 2h", 2, math.sqrt(0.5), lambda k: float(k % 2), _central),
         Scheme(
             "fourth-order",
+            "4",
             "(4 D(h) - D(2h)) / 3, D central",
             4,
             math.sqrt((4 / 3) ** 2 / 2 + (1 / 3) ** 2 / 8),
@@ -79,6 +82,7 @@ SCHEMES = {
         ),
         Scheme(
             "complex-step",
+            "i",
             "Im f(x + ih) / h",
             1,
             1.0,

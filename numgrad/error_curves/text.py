@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numgrad._typing import Array
+from numgrad.plotting import LUCKY
 
 __all__ = ["chart", "number", "table"]
-
-LUCKY = 0.02
-"""This share of the values, the smallest ones, may lie below the chart: rounding errors happen to be next to none."""
 
 WIDTH, HEIGHT, MARGIN = 70, 20, 9
 """Characters of the area that a chart draws on, and of the labels to its left: together 79."""
@@ -19,13 +17,11 @@ WIDTH, HEIGHT, MARGIN = 70, 20, 9
 def number(value: float) -> str:
     """Return two digits and a power of ten; a dash where there is no number.
 
-    >>> number(0.000123), number(float("nan")), number(0.0), number(float("inf"))
-    ('1.2e-04', '-', '0', 'any')
+    >>> number(0.000123), number(float("nan")), number(0.0)
+    ('1.2e-04', '-', '0')
     """
     if np.isnan(value):
         return "-"
-    if np.isinf(value):
-        return "any"
     return f"{value:.1e}" if value else "0"
 
 
@@ -65,7 +61,7 @@ def chart(x: Array, series: Mapping[str, Array]) -> list[str]:
     top = max(top, bottom + 1)
     area = np.full((HEIGHT, WIDTH), " ")
     for character, y in reversed(list(series.items())):
-        shown = np.isfinite(y) & (y >= 10**bottom)
+        shown = np.isfinite(y) & (y > 0) & (y >= 10**bottom)
         column = np.rint((np.log10(x[shown]) - left) / max(right - left, 1e-9) * (WIDTH - 1)).astype(int)
         row = np.rint((top - np.log10(y[shown])) / (top - bottom) * (HEIGHT - 1)).astype(int)
         area[row, column] = character

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,9 @@ from numgrad.error_curves.schemes import SCHEMES, Scheme
 __all__ = ["error_curve"]
 
 Function = Callable[[Any], Any]
+
+WIDE = 1000
+"""A ladder goes up to so many times the spacing of floats at least, for f may be smooth on a few of them only."""
 
 DTYPES = ("float64", "float32", "float16")
 
@@ -49,14 +53,15 @@ def error_curve(
     Parameters
     ----------
     f: maps a number to a number, and for the complex step a complex number to a complex one. It is called with NumPy
-        scalars of ``dtype``, and its values are rounded to that.
+        scalars of ``dtype``, whose values are rounded to that, and with float64 for the estimate and the prediction:
+        5,000 times or so.
     x: where; it is rounded to ``dtype``.
     exact: f′, as a function or as its value at x. Without it the reference is :func:`numgrad.derivative`, in float64,
         and errors below its error bar say nothing.
     dtype: float64, float32 or float16.
     schemes: any of those above.
-    steps: positive numbers, in the units of x; without them 24 a decade, from ten times the length on which f was seen
-        to be smooth down to where x + h = x.
+    steps: positive numbers, in the units of x; without them 24 a decade, from ten times the length on which f bends
+        down to where x + h = x, or to a tenth of eps in units of that length.
     name: what to call f; else its ``__name__``.
 
     Returns
@@ -65,7 +70,7 @@ def error_curve(
 
     Raises
     ------
-    TypeError: x is no float, f no function of one number, or dtype another than those above.
+    TypeError: x is no float, f no function of one number, or dtype another than those above; whatever f raises.
     ValueError: x or f(x) is not finite; f has no derivative at x, and ``exact`` is not given; ``exact`` is a number but
         x is none of ``dtype``, where f′ would be another; an option is none of those above.
 
@@ -86,24 +91,23 @@ def error_curve(
     True
 
     """
-    chosen, kind = [_require_scheme(scheme) for scheme in schemes], _require_dtype(dtype)
+    chosen, kind = _require_schemes(schemes), _require_dtype(dtype)
     point = _require_point(x, kind)
     with np.errstate(all="ignore"):
         require_number(f(np.float64(point)), "Pass a function of one number, and fix all entries but one inside it.")
-    estimate = derivative(f, np.float64(point))
-    radius = float(estimate.step) if estimate.step > 0 else abs(float(point)) or 1.0
-    subject = _Subject(f, _in_dtype(f, kind), point, estimate, radius, expand(f, np.float64(point), radius))
-    reference = _reference(exact, x, subject)
-    ladder = _ladder(subject, kind) if steps is None else _require_steps(steps)
-    return ErrorCurve(
-        name or str(getattr(f, "__name__", "f")),
-        float(subject.x),
-        kind.name,
-        ladder,
-        reference,
-        subject.estimate if kind == np.float64 else derivative(subject.rounded, subject.x),
-        tuple(_curves(chosen, subject, ladder, reference.value)),
-    )
+        subject = _subject(f, point)
+        reference = _reference(exact, x, subject)
+        ladder = _ladder(subject) if steps is None else _require_steps(steps)
+        return ErrorCurve(
+            name or str(getattr(f, "__name__", "f")),
+            float(point),
+            kind.name,
+            ladder,
+            reference,
+            subject.estimate if kind == np.float64 else derivative(subject.rounded, point),
+            subject.length,
+            tuple(_curves(chosen, subject, ladder, reference)),
+        )
 
 
 class _Subject(NamedTuple):
@@ -120,40 +124,44 @@ class _Subject(NamedTuple):
     """The longest step that the estimate needed."""
     expansion: Expansion
 
+    @property
+    def length(self) -> float:
+        """The length on which f bends, or the radius if that is longer or f does not bend."""
+        return max(self.expansion.length, self.radius) if self.expansion.length < np.inf else self.radius
 
-def _curves(schemes: list[Scheme], subject: _Subject, steps: Array, slope: float) -> Iterator[SchemeCurve]:
+
+def _subject(f: Function, x: Any) -> _Subject:
+    estimate = derivative(f, np.float64(x))
+    radius = float(estimate.step) if estimate.step > 0 else abs(float(x)) or 1.0
+    return _Subject(f, lambda u: x.dtype.type(f(u)), x, estimate, radius, expand(f, np.float64(x), radius))
+
+
+def _curves(schemes: list[Scheme], subject: _Subject, steps: Array, reference: Reference) -> Iterator[SchemeCurve]:
     """Yield the curve of each scheme; where there is none, the reason."""
-    f, rounded, x = subject.f, subject.rounded, subject.x
-    noise = noise_of(rounded, x, subject.radius, subject.expansion.length)
-    eps, rounding = float(np.finfo(x.dtype).eps), float(np.spacing(np.abs(rounded(x)))) / math.sqrt(12)
+    f, x = subject.rounded, subject.x
+    noise = noise_of(f, x, subject.radius, subject.expansion.length)
+    eps, rounding = float(np.finfo(x.dtype).eps), float(np.spacing(np.abs(f(x)))) / math.sqrt(12)
     for scheme in schemes:
-        if not scheme.subtracts and x.dtype == np.float16:
-            yield unavailable(scheme, steps, "there are no complex numbers of two halves")
-            continue
         prediction = None if has_kink(subject.estimate) else predict(scheme, subject.expansion, noise, rounding, eps)
-        try:
-            yield measure(scheme, rounded if scheme.subtracts else f, x, steps, slope, prediction)
-        except (TypeError, np.exceptions.ComplexWarning) as error:
-            if scheme.subtracts:
-                raise
-            yield unavailable(scheme, steps, f"f takes no complex numbers ({error})")
+        along = partial(measure, scheme, x=x, steps=steps, slope=reference.value, uncertain=reference.error)
+        if scheme.subtracts:
+            yield along(f, prediction=prediction)
+        elif x.dtype == np.float16:
+            yield unavailable(scheme, steps, "there are no complex numbers of two halves")
+        else:
+            try:
+                yield along(subject.f, prediction=prediction)
+            except Exception as error:  # noqa: BLE001 - whatever a function does that was not written for them
+                yield unavailable(scheme, steps, f"f takes no complex numbers ({error})")
 
 
-def _in_dtype(f: Function, kind: np.dtype[Any]) -> Function:
-    def rounded(x: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return kind.type(f(x))
-
-    return rounded
-
-
-def _ladder(subject: _Subject, kind: np.dtype[Any]) -> Array:
-    """Return steps from where the truncation is as large as the slope down to where x + h = x."""
-    length = subject.expansion.length
-    longest = 10 * (max(length, subject.radius) if length < np.inf else subject.radius)
-    shortest = float(np.finfo(kind).eps) / 10 * subject.radius
-    with np.errstate(all="ignore"):
-        steps = longest * 10.0 ** -np.arange(0, np.log10(longest / shortest), 1 / PER_DECADE)
+def _ladder(subject: _Subject) -> Array:
+    """Return steps from where truncation is all there is to see down to where nothing is."""
+    eps = float(np.finfo(subject.x.dtype).eps)
+    spacing = eps * abs(float(subject.x))
+    longest = max(10 * subject.length, WIDE * spacing)
+    shortest = max(eps / 10 * subject.radius, spacing / 4)
+    steps = longest * 10.0 ** -np.arange(0, np.log10(longest / shortest), 1 / PER_DECADE)
     return np.asarray(steps[(steps > 0) & np.isfinite(steps)])
 
 
@@ -162,7 +170,7 @@ def _reference(exact: Function | float | None, x: float, subject: _Subject) -> R
     if exact is None:
         if not np.isfinite(estimate.error):
             reason = "its derivative there is not known at all"
-            raise expected("f", "have a slope at x", f"{estimate}", reason, "Pass another x, or exact=.")
+            raise expected("f", "have a slope at x", f"{estimate}", reason, "Pass another x, or the exact slope.")
         return Reference(float(estimate.value), float(estimate.error), "estimate")
     if not callable(exact) and float(point) != float(x):
         rule, reason = f"be a {point.dtype.name} where exact is a number", f"f is differentiated at {float(point)!r}"
@@ -176,7 +184,7 @@ def _reference(exact: Function | float | None, x: float, subject: _Subject) -> R
 
 def _require_point(x: Any, kind: np.dtype[Any]) -> Any:
     """Return x as a scalar of a dtype."""
-    array = require_differentiable("x", x)
+    array = require_differentiable("x", float(x) if isinstance(x, int) else x)
     if array.ndim:
         remedy = "Fix all entries but one inside f."
         raise expected("x", "be one number", f"shape {array.shape}", "f is a function of one number", remedy)
@@ -187,17 +195,30 @@ def _require_point(x: Any, kind: np.dtype[Any]) -> Any:
     return point
 
 
-def _require_scheme(name: str) -> Scheme:
-    if name not in SCHEMES:
-        raise expected("schemes", f"be among {', '.join(SCHEMES)}", repr(name), "no other is known", "Leave it out.")
-    return SCHEMES[name]
+def _require_schemes(names: Iterable[str]) -> list[Scheme]:
+    remedy = f"Pass some of {', '.join(SCHEMES)}."
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        reason = "several may be compared"
+        raise expected("schemes", "be a list of names", repr(names), reason, remedy, kind=TypeError)
+    chosen = list(names)
+    if not chosen or any(chosen.count(name) > 1 for name in chosen):
+        got = "none" if not chosen else f"{', '.join(map(str, chosen))}"
+        raise expected("schemes", "name some schemes, each once,", got, "each has one curve", remedy)
+    for name in chosen:
+        if name not in list(SCHEMES):
+            raise expected("schemes", f"be among {', '.join(SCHEMES)}", repr(name), "no other is known", remedy)
+    return [SCHEMES[name] for name in chosen]
 
 
 def _require_dtype(dtype: DTypeLike) -> np.dtype[Any]:
-    kind = np.dtype(dtype)
-    if kind.name not in DTYPES:
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if kind is None or kind.name not in DTYPES:
         reason, remedy = "errors are measured in float64", "Pass dtype=np.float32."
-        raise expected("dtype", f"be one of {', '.join(DTYPES)}", kind.name, reason, remedy, kind=TypeError)
+        got = repr(dtype) if kind is None else kind.name
+        raise expected("dtype", f"be one of {', '.join(DTYPES)}", got, reason, remedy, kind=TypeError)
     return kind
 
 

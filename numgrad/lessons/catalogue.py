@@ -1,5 +1,6 @@
 """The lessons there are, and how their pages are made."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from numgrad.lessons.subject import Subject
 
 __all__ = ["INDEX", "LESSONS", "Lesson", "build_index", "build_lesson"]
 
-INDEX = "index.html"
+INDEX, TITLE = "index.html", "Finite differences"
+"""The file name and the title of the page that links all lessons."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def build_lesson(name: str, *, own: Subject | None = None, index: str | None = N
         reason, remedy = f"the lesson {name} shows functions of its own", f"Pass it to {those}."
         raise expected("function", "be left out", own.name, reason, remedy)
     data = lesson.data([own]) if own is not None else lesson.data()
-    command = name if own is None else f"{name} --function {own.name} --at {own.x:g}"
+    command = name if own is None else f"{name} --function {shlex.quote(own.name)} --at {own.x!r}"
     return render(lesson.title, name, data, command, () if index is None else _links(lesson.title, index))
 
 
@@ -98,9 +100,6 @@ def build_index(file: str = INDEX) -> str:
     """
     pages = [{"title": lesson.title, "file": lesson.file, "summary": lesson.summary} for lesson in LESSONS.values()]
     return render(TITLE, "index", {"pages": pages}, "", _links(TITLE, file))
-
-
-TITLE = "Finite differences"
 
 
 def _links(here: str, index: str) -> list[Link]:

@@ -13,16 +13,16 @@ from numgrad.lessons.subject import Subject
 __all__ = ["data"]
 
 STEPS = 10.0 ** np.arange(0, -14.1, -0.5)
-"""Of the one-sided differences."""
+"""Of the one-sided differences, over the reach of the graph."""
 
-OFFSETS = (0.0, 1e-9, 1e-6, 1e-3, 0.1, -0.1)
-"""How far from the interesting point the check is made."""
+OFFSETS = (0.0, 1e-6, 1e-4, 1e-2, 0.1, -0.1)
+"""How far from the interesting point the check is made, over the reach of the graph."""
 
 CLAIMS = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
-"""Slopes that somebody may claim; the last one is the derivative that was measured."""
+"""Slopes that somebody may claim, beside the one that is measured."""
 
 REACH, GRAPH = 1.0, 81
-"""Half the width of the graph, and its points."""
+"""Half the width of the graph of the built-in functions, and the points of a graph."""
 
 
 def relu(x: Any) -> Any:
@@ -69,43 +69,44 @@ SHARES = {
 def data(own: Sequence[Subject] = ()) -> dict[str, Any]:
     """Return what the page shows, of ``own`` functions first."""
     checker = load_checker()
+    built_in = [_of_subject(subject, REACH, checker) for subject in BUILT_IN]
     return {
-        "steps": STEPS,
-        "offsets": OFFSETS,
-        "subjects": [_of_subject(subject, checker) for subject in (*own, *BUILT_IN)],
-        "tie": {"x": TIE, "shares": [_share(name, claimed, checker) for name, claimed in SHARES.items()]},
+        "subjects": [*(_of_subject(subject, subject.length, checker) for subject in own), *built_in],
+        "tie": [_share(name, claimed, checker) for name, claimed in SHARES.items()],
     }
 
 
-def _of_subject(subject: Subject, checker: Checker) -> dict[str, Any]:
-    grid = subject.x + REACH * np.linspace(-1, 1, GRAPH)
+def _of_subject(subject: Subject, reach: float, checker: Checker) -> dict[str, Any]:
+    grid = reach * np.linspace(-1, 1, GRAPH)
+    within = [
+        offset * reach for offset in OFFSETS if np.isfinite(subject.value(np.float64(subject.x + offset * reach)))
+    ]
     return {
         "name": subject.name,
         "x": subject.x,
-        "graph": [[float(f"{x:.6g}"), float(f"{subject.value(x):.6g}")] for x in grid],
-        "points": [_of_point(subject, subject.x + offset, checker) for offset in OFFSETS],
+        "graph": [[float(f"{dx:.6g}"), subject.value(np.float64(subject.x + dx))] for dx in grid],
+        "steps": reach * STEPS,
+        "points": [{"offset": offset, **_of_point(subject, offset, reach, checker)} for offset in within],
     }
 
 
-def _of_point(subject: Subject, x: float, checker: Checker) -> dict[str, Any]:
-    above, below = (_one_sided(subject, x, sign) for sign in (1, -1))
+def _of_point(subject: Subject, offset: float, reach: float, checker: Checker) -> dict[str, Any]:
+    x = subject.x + offset
+    above, below = (_one_sided(subject, x, sign * reach * STEPS) for sign in (1, -1))
     estimate = derivative(subject.f, np.float64(x))
     claims = [*CLAIMS, float(estimate.value)]
     return {
-        "x": x,
         "f": subject.value(np.float64(x)),
         "above": above,
         "below": below,
-        "estimate": {
-            name: getattr(estimate, name) for name in ("value", "error", "left", "right", "noise", "evaluations")
-        },
+        "estimate": {name: getattr(estimate, name) for name in ("value", "error", "left", "right", "noise")},
         "claims": [{"claimed": claim, **_judged(subject.f, x, claim, checker)} for claim in claims],
     }
 
 
-def _one_sided(subject: Subject, x: float, sign: int) -> Array:
-    """Return (f(x ± h) - f(x)) / ±h at all steps, divided by the step really taken; NaN where it is lost."""
-    points = x + sign * STEPS
+def _one_sided(subject: Subject, x: float, steps: Array) -> Array:
+    """Return (f(x + h) - f(x)) / h at all steps, divided by the step really taken; NaN where it is lost."""
+    points = x + steps
     taken = points - x
     changes = np.array([subject.value(point) for point in points]) - subject.value(np.float64(x))
     with np.errstate(all="ignore"):
@@ -114,14 +115,9 @@ def _one_sided(subject: Subject, x: float, sign: int) -> Array:
 
 def _judged(f: Callable[[Any], Any], x: float, claim: float, checker: Checker) -> dict[str, Any]:
     found = checker.verdict(lambda x: f(x[0]), lambda _: np.array([claim]), np.array([x]))
-    return {"verdict": found["verdict"], "text": found["text"], "subgradient": found["is_subgradient"]}
+    return {"verdict": found["verdict"], "text": found["text"]}
 
 
 def _share(name: str, claimed: list[float], checker: Checker) -> dict[str, Any]:
     found = checker.verdict(np.max, lambda _: np.array(claimed), TIE)
-    return {
-        "name": name,
-        "gradient": claimed,
-        **{key: found[key] for key in ("verdict", "text")},
-        "subgradient": found["is_subgradient"],
-    }
+    return {"name": name, "gradient": claimed, "verdict": found["verdict"], "text": found["text"]}

@@ -49,7 +49,7 @@ def render(title: str, name: str, data: Any, command: str, links: Sequence[Link]
         generator=GENERATOR,
         title=html.escape(title),
         style=_asset("style.css"),
-        navigation="\n".join(map(_anchor, links)),
+        navigation=_navigation(links),
         body=_asset(f"{name}.html"),
         colophon=_colophon(command),
         data=embedded(data),
@@ -67,6 +67,11 @@ def embedded(data: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def _navigation(links: Sequence[Link]) -> str:
+    anchors = "\n".join(map(_anchor, links))
+    return f'<nav aria-label="Lessons">{anchors}</nav>' if links else ""
+
+
 def _anchor(link: Link) -> str:
     title = html.escape(link.title)
     return (
@@ -78,6 +83,6 @@ def _colophon(command: str) -> str:
     version = metadata.version("numgrad-verify")
     made = f"python -m numgrad lesson {command}".strip()
     return (
-        f"All numbers on this page were computed by <code>{html.escape(made)}</code>: numgrad {html.escape(version)}, "
+        f"The numbers on this page were computed by <code>{html.escape(made)}</code>: numgrad {html.escape(version)}, "
         f"NumPy {html.escape(np.__version__)}, Python {platform.python_version()}."
     )

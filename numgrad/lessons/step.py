@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from numgrad._typing import Array
-from numgrad.error_curves import SCHEMES, ErrorCurve, SchemeCurve, error_curve
+from numgrad.error_curves import SCHEMES, ErrorCurve, SchemeCurve, error_curve, has_kink
 from numgrad.lessons.subject import Subject
 
 __all__ = ["BUILT_IN", "data"]
@@ -18,9 +19,6 @@ DIGITS = {"float64": 17, "float32": 9, "float16": 5}
 
 STOPS = np.array([1, 1.5, 2, 3, 5, 7])
 """Of the slider in each decade."""
-
-LARGE = 1e6
-"""Values so many times f(x) share no digits with others."""
 
 BEND = 1.5
 """The graph shows so many times the length on which f bends, to either side."""
@@ -70,10 +68,9 @@ def _curve(subject: Subject, dtype: str) -> ErrorCurve:
 
 
 def _graph(subject: Subject, curve: ErrorCurve) -> list[list[float]]:
-    """Return points of f about x."""
-    reach = BEND * curve.steps[0] / 10
-    points = subject.x + reach * np.linspace(-1, 1, GRAPH)
-    return [[_short(point), _short(subject.value(point))] for point in points]
+    """Return points of f about x: the distance from x, and f."""
+    distances = BEND * curve.length * np.linspace(-1, 1, GRAPH)
+    return [[_short(distance), subject.value(np.float64(subject.x + distance))] for distance in distances]
 
 
 def _short(value: float) -> float:
@@ -83,25 +80,18 @@ def _short(value: float) -> float:
 def _of_curve(subject: Subject, curve: ErrorCurve) -> dict[str, Any]:
     steps = _stops(curve.steps)
     at_stops = error_curve(subject.f, subject.x, exact=subject.exact, dtype=curve.dtype, steps=steps)
-    (above, center, below), exponent = _digits(subject, np.dtype(curve.dtype).type(curve.x), steps)
+    digits = _digits(subject, np.dtype(curve.dtype).type(curve.x), steps)
     return {
         "x": curve.x,
         "slope": curve.reference.value,
         "bar": curve.reference.error if curve.reference.kind == "estimate" else None,
         "steps": steps.tolist(),
-        "above": above,
-        "center": center[0],
-        "below": below,
-        "exponent": exponent,
+        **digits,
         "schemes": {
             line.scheme.name: _of_scheme(line, stops.values)
             for line, stops in zip(curve.schemes, at_stops.schemes, strict=True)
         },
-        "derivative": {
-            "value": float(curve.estimate.value),
-            "error": float(f"{curve.estimate.error:.2g}"),
-            "evaluations": curve.estimate.evaluations,
-        },
+        "kink": [curve.estimate.left, curve.estimate.right] if has_kink(curve.estimate) else None,
     }
 
 
@@ -121,28 +111,48 @@ def _of_scheme(line: SchemeCurve, values: Array) -> dict[str, Any]:
         found["truncation"] = [float(f"{prediction.truncation:.6g}"), prediction.order]
         found["roundOff"] = [float(f"{prediction.round_off:.6g}"), prediction.round_off_order]
         found["optimum"] = float(f"{prediction.optimum:.3g}")
+        found["longest"] = float(f"{prediction.longest:.3g}")
     return found
 
 
-def _digits(subject: Subject, x: Any, steps: Array) -> tuple[list[list[str | None]], int]:
-    """Return the digits of f(x + h), of f(x) and of f(x - h), and the power of ten that multiplies them.
+def _digits(subject: Subject, x: Any, steps: Array) -> dict[str, Any]:
+    """Return the digits of f(x + h), f(x) and f(x - h), and how many of them a difference leaves.
 
-    All have the same number of decimals, so that they can be compared digit by digit; None stands for no value.
+    All have the same number of decimals, and one power of ten multiplies them, so that they can be compared digit by
+    digit. None stands for no value.
     """
-    kind, moves = type(x), [steps, np.zeros(1), -steps]
+    kind = type(x)
     with np.errstate(all="ignore"):
-        values = [[float(kind(subject.value(x + kind(h)))) for h in side] for side in moves]
-    size = abs(values[1][0]) or float(np.nanmax(np.abs(values[0])))
-    exponent = math.floor(math.log10(size)) if size else 0
+        above, below = ([float(kind(subject.value(x + kind(h)))) for h in side] for side in (steps, -steps))
+        center = float(kind(subject.value(x)))
+    finite = [abs(value) for value in above if np.isfinite(value)]
+    size = abs(center) or max(finite, default=1.0) or 1.0
+    exponent = math.floor(math.log10(size))
     power = 0 if -3 <= exponent <= 6 else exponent
     decimals = DIGITS[np.dtype(kind).name] - 1 - exponent + power
+    scaled = partial(_decimal, power=power, decimals=decimals)
+    return {
+        "exponent": power,
+        "above": [scaled(value) for value in above],
+        "center": scaled(center),
+        "below": [scaled(value) for value in below],
+        "left": {
+            "forward": [_left(scaled(value), scaled(center)) for value in above],
+            "central": [_left(scaled(value), scaled(other)) for value, other in zip(above, below, strict=True)],
+        },
+    }
 
-    def digits(value: float) -> str | None:
-        if not np.isfinite(value):
-            return None
-        if abs(value) > LARGE * size:
-            return f"{value:.{decimals}e}"
-        with localcontext(prec=2 * DIGITS["float64"] + 20):
-            return str(Decimal(value).scaleb(-power).quantize(Decimal(1).scaleb(-decimals)))
 
-    return [[digits(value) for value in side] for side in values], power
+def _decimal(value: float, power: int, decimals: int) -> str | None:
+    """Return value / 10**power with so many decimals, exactly rounded; None where it is not finite."""
+    if not np.isfinite(value):
+        return None
+    with localcontext(prec=400):  # more than any float of those shown has
+        return f"{Decimal(value).scaleb(-power):.{decimals}f}"
+
+
+def _left(a: str | None, b: str | None) -> int | None:
+    """Return how many digits the difference of two numbers has, which have the same decimals."""
+    if a is None or b is None:
+        return None
+    return len(f"{abs(Decimal(a) - Decimal(b)):f}".replace(".", "").lstrip("0"))

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from numgrad.error_curves import error_curve
+
 __all__ = ["Subject"]
 
 
@@ -18,10 +20,19 @@ class Subject(NamedTuple):
     exact: Callable[[Any], Any] | None = None
     """f′, if it is known."""
 
+    @property
+    def length(self) -> float:
+        """The length on which f bends about x.
+
+        >>> Subject("sin", np.sin, 1.0).length > 0.1
+        True
+        """
+        return error_curve(self.f, self.x, schemes=["central"], steps=[1.0]).length
+
     def value(self, point: Any) -> float:
         """Return f at a NumPy scalar; NaN outside of its domain.
 
-        >>> import math, numpy as np
+        >>> import math
         >>> Subject("log", math.log, 1.0).value(np.float64(-1.0))
         nan
         """

@@ -15,7 +15,7 @@ from numgrad.lessons.subject import Subject
 __all__ = ["data"]
 
 STEPS = 10.0 ** np.arange(0, -15.1, -0.25)
-"""At which differences are compared with what is claimed."""
+"""At which differences are compared with what is claimed, over the length on which f bends."""
 
 SIZES = (1e-1, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11)
 """By how much a gradient is broken, relative to itself."""
@@ -33,6 +33,8 @@ class _Problem(NamedTuple):
     f: Callable[[Array], Any]
     gradient: Callable[[Array], Array]
     x: Array
+    scale: float = 1.0
+    """The length on which f bends."""
 
 
 class _Fault(NamedTuple):
@@ -52,6 +54,11 @@ def _one_entry(gradient: Callable[[Array], Array], x: Array, size: float) -> Arr
     return g
 
 
+def _rounded(g: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return g.astype(np.float16).astype(np.float64)
+
+
 FAULTS = (
     _Fault("nothing: it is right", "g", lambda gradient, x, _: gradient(x), (0.0,)),
     _Fault("the sign", "-g", lambda gradient, x, _: -gradient(x), (2.0,)),
@@ -62,7 +69,7 @@ FAULTS = (
     _Fault(
         "the precision",
         "g.astype(np.float16)",
-        lambda gradient, x, _: gradient(x).astype(np.float16).astype(np.float64),
+        lambda gradient, x, _: _rounded(gradient(x)),
         (5e-4,),
     ),
 )
@@ -89,7 +96,7 @@ def data(own: Sequence[Subject] = ()) -> dict[str, Any]:
     """Return what the page shows, of ``own`` functions first."""
     checker = load_checker()
     problems = [*map(_of_one_number, own), BUILT_IN]
-    return {"steps": STEPS, "problems": [_of_problem(problem, checker) for problem in problems]}
+    return {"problems": [_of_problem(problem, checker) for problem in problems]}
 
 
 def _of_one_number(subject: Subject) -> _Problem:
@@ -98,7 +105,8 @@ def _of_one_number(subject: Subject) -> _Problem:
     def gradient(x: Array) -> Array:
         return np.array([derivative(subject.f, np.float64(x[0])).value])
 
-    return _Problem(subject.name, subject.name, lambda x: subject.f(x[0]), gradient, np.array([float(subject.x)]))
+    x = np.array([float(subject.x)])
+    return _Problem(subject.name, subject.name, lambda x: subject.f(x[0]), gradient, x, subject.length)
 
 
 def _of_problem(problem: _Problem, checker: Checker) -> dict[str, Any]:
@@ -106,7 +114,7 @@ def _of_problem(problem: _Problem, checker: Checker) -> dict[str, Any]:
     return {
         "name": problem.name,
         "code": problem.code,
-        "x": problem.x,
+        "steps": STEPS * problem.scale,
         "directions": [_along(problem, name, v) for name, v in directions.items()],
         "faults": [
             {
@@ -129,24 +137,17 @@ def _directions(size: int) -> dict[str, Array]:
 
 def _along(problem: _Problem, name: str, v: Array) -> dict[str, Any]:
     """Return difference quotients along a direction, and the lines that theory predicts for them."""
+    slope = float(problem.gradient(problem.x) @ v)
     curve = error_curve(
-        lambda t: problem.f(problem.x + t * v), 0.0, exact=float(problem.gradient(problem.x) @ v), schemes=["central"]
+        lambda t: problem.f(problem.x + t * v), 0.0, exact=slope, schemes=["central"], steps=STEPS * problem.scale
     )
-    at_stops = error_curve(
-        lambda t: problem.f(problem.x + t * v),
-        0.0,
-        exact=curve.reference.value,
-        schemes=["central"],
-        steps=STEPS,
-    )
-    prediction = curve["central"].prediction
+    line = curve["central"]
     return {
         "name": name,
-        "v": v,
-        "slope": curve.reference.value,
-        "quotients": at_stops["central"].values,
-        "truncation": None if prediction is None else [prediction.truncation, prediction.order],
-        "roundOff": None if prediction is None else [prediction.round_off, prediction.round_off_order],
+        "slope": slope,
+        "quotients": line.values,
+        "truncation": None if line.prediction is None else [line.prediction.truncation, line.prediction.order],
+        "roundOff": None if line.prediction is None else [line.prediction.round_off, line.prediction.round_off_order],
     }
 
 
@@ -156,11 +157,10 @@ def _claim(problem: _Problem, fault: _Fault, size: float, checker: Checker) -> d
 
     found = checker.verdict(problem.f, claimed, problem.x)
     gradient = claimed(problem.x)
-    kept = ("verdict", "text", "reason", "entries", "detectable", "digits")
+    kept = ("verdict", "text", "entries", "detectable", "digits")
     return {
         "size": size,
-        "gradient": gradient,
         "along": [float(gradient @ v) for v in _directions(len(problem.x)).values()],
         **{name: found[name] for name in kept},
-        "diagnoses": [{key: one[key] for key in ("mode", "message", "remedy")} for one in found["diagnoses"]],
+        "diagnoses": [one["mode"] for one in found["diagnoses"]],
     }

@@ -12,6 +12,9 @@ import pytest
 from numgrad import lessons
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+LARGEST = 300_000
+"""Bytes of a page."""
+
 OWN = lessons.Subject("<script>alert('own')</script>", np.tanh, 0.5)
 
 
@@ -39,6 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, lesson in lessons.LESSONS.items():
         own = OWN if lesson.takes_function else None
         page = lessons.build_lesson(name, own=own, index=lessons.INDEX)
+        assert len(page.encode()) <= LARGEST
         (place / lesson.file).write_text(page, encoding="utf-8")
     return place
 

@@ -3,12 +3,17 @@
 import decimal
 import math
 
-__all__ = ["read", "shown"]
+__all__ = ["read", "shown", "shown_number"]
 
 
 def read(page, name):
     """Return the text of an element."""
     return page.locator(f"#{name}").inner_text()
+
+
+def shown_number(text):
+    """Return the number that a page shows."""
+    return float(text.replace("−", "-"))
 
 
 def shown(value, digits=2):

@@ -12,10 +12,11 @@ from verification import FailureMode, check_batch_gradient
 pytest.importorskip("playwright", reason="the pages were NOT tried in a browser: run tox run -e browser")
 
 X = np.array([[3.0, 4.0], [4.0, 5.0], [6.0, 7.0]])
+INPUTS = np.array([[1.0, 2.0], [0.5, -1.0], [2.0, 1.0], [-1.0, 3.0]])
 EXACT = {
     "REDUCED_OUTPUT": 2 * X,
     "COUPLED_ROWS": 4 / 3 * (X - X.mean(axis=0)),
-    "SHARED_PARAMETER": None,
+    "SHARED_PARAMETER": INPUTS.T @ (INPUTS @ np.array([[0.3, 0.4], [0.4, 0.5]])) / 4,
     "ONE_SAMPLE_FUNCTION": np.array([[10.0, 3.0], [13.0, 4.0]]),
     "KEPT_DIMENSION": 2 * X,
     "INTEGER_INPUT": 2 * X,
@@ -24,8 +25,6 @@ EXACT = {
     "LOW_PRECISION": 2 * np.float64(np.float32(X) / np.float32(7)),
     "DOMAIN_EDGE": -1 / np.array([[5e-5, 0.5], [0.25, 0.75]]),
 }
-INPUTS = np.array([[1.0, 2.0], [0.5, -1.0], [2.0, 1.0], [-1.0, 3.0]])
-EXACT["SHARED_PARAMETER"] = INPUTS.T @ (INPUTS @ np.array([[0.3, 0.4], [0.4, 0.5]])) / 4
 
 
 @pytest.fixture
@@ -64,6 +63,7 @@ def test_the_walk_shows_each_call(page):
             assert cells(page, "grad") == grad.tolist()
         page.locator("#next").click()
         assert read(page, "moment") == "7 of 7"
+        assert page.locator("#next").is_disabled()
         assert flat(cells(page, "answer")) == pytest.approx((2 * X).ravel().tolist(), rel=1e-7)
         wrong = page.locator("#grad td.wrong").count()
         assert wrong == (0 if kind == "one value a row" else np.sum(grad != 2 * X))
@@ -92,6 +92,21 @@ def test_each_mode_shows_what_was_found(page, mode):
         assert check.verdict.value != "AGREES" or h != 1e-4
 
 
+@pytest.mark.parametrize(
+    "bug",
+    [
+        "flawed.gradient[0][0] += 1e-5",
+        "repaired.raised = 'no'",
+        "verdict = 'AGREES'",
+        "text = 'DISAGREES: kept dimension'",
+    ],
+)
+def test_a_wrong_number_is_found(page, bug):
+    page.evaluate(f"data.examples[0].attempts[0].{bug}")
+    with pytest.raises(AssertionError):
+        test_each_mode_shows_what_was_found(page, "REDUCED_OUTPUT")
+
+
 def outcome(differentiate, X):
     """Return the gradient, or the text of what was raised."""
     with np.errstate(all="ignore"):
@@ -113,9 +128,15 @@ def compare(page, table, message, differentiate, X):
 
 def test_what_is_wrong_is_marked(page):
     page.locator("#mode").select_option(index=0)
-    marked = page.locator("#flawed td").evaluate_all("cells => cells.map((cell) => cell.className)")
     flawed = numerical_gradient_batch_v2(lambda X: np.sum(X**2), X)
-    assert [name == "wrong" for name in marked] == (abs(flawed - 2 * X) > 1e-3 * abs(2 * X)).ravel().tolist()
+    assert marked(page) == (abs(flawed - 2 * X) > 1).ravel().tolist()
+    page.locator("#mode").select_option(index=list(EXACT).index("INPUT_NOT_RESTORED"))
+    assert marked(page) == [False, True]
+
+
+def marked(page):
+    names = page.locator("#flawed td").evaluate_all("cells => cells.map((cell) => cell.className)")
+    return [name == "wrong" for name in names]
 
 
 def test_an_array_that_comes_back_changed_is_told(page):

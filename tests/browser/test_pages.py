@@ -2,8 +2,12 @@
 
 import itertools
 import re
+import shlex
 
+import numpy as np
 import pytest
+from browser.charts import line
+from browser.shown import shown_number
 
 from numgrad.lessons import LESSONS
 
@@ -17,23 +21,24 @@ PHONE, DESKTOP, PROJECTOR = (
 )
 
 
+LEAVE = "document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:9/x.png' }))"
+
+
 @pytest.mark.parametrize(
-    ("script", "kind"),
+    ("script", "event", "noise"),
     [
-        ("console.warn('loud')", "warning: loud"),
-        ("setTimeout(() => { throw new Error('broken'); })", "error: broken"),
-        ("alert('seen')", "dialog: seen"),
-        (
-            "document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:9/x.png' }))",
-            "Content Security Policy",
-        ),
+        ("console.warn('loud')", "console", "warning: loud"),
+        ("setTimeout(() => { throw new Error('broken'); })", "pageerror", "error: broken"),
+        ("setTimeout(() => alert('seen'))", "dialog", "dialog: seen"),
+        (LEAVE, "console", "Content Security Policy"),
+        (LEAVE, "request", "request: http://127.0.0.1:9/x.png"),
     ],
 )
-def test_whatever_goes_wrong_is_noticed(opened, script, kind):
-    page = opened("step")
-    page.evaluate(f"() => {{ {script}; }}")
-    page.wait_for_timeout(50)
-    assert any(kind in noise for noise in opened.noise)
+def test_whatever_goes_wrong_is_noticed(opened, script, event, noise):
+    page = opened("step", bypass_csp=event == "request")
+    with page.expect_event(event):
+        page.evaluate(f"() => {{ {script}; }}")
+    assert any(noise in heard for heard in opened.noise)
     opened.noise.clear()
 
 
@@ -149,10 +154,18 @@ def test_the_button_turns_the_light_on_and_off(opened, scheme):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_can_be_printed(opened, name):
-    page = opened(name)
-    assert len(page.pdf(format="A4")) > 10_000
-    page.emulate_media(media="print")
-    assert not page.locator("#theme").is_visible()
+    page = opened(name, color_scheme="dark")
+    for theme in ("the system's", "chosen"):
+        if theme == "chosen":
+            page.locator("#theme").click()
+            page.locator("#theme").click()
+        page.emulate_media(media="print")
+        assert not page.locator("#theme").is_visible()
+        assert page.evaluate("getComputedStyle(document.body).color") == "rgb(26, 26, 26)", theme
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        page.emulate_media(media="screen")
+        assert page.evaluate("getComputedStyle(document.body).color") == "rgb(236, 236, 236)"
+    assert page.pdf(format="A4").startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -179,7 +192,8 @@ def test_a_name_of_a_function_is_text_and_nothing_else(opened, name):
     page = opened(name)
     first = page.locator("select").first.evaluate("element => element.options[0].textContent")
     assert "<script>alert('own')</script>" in first
-    assert "<script>alert('own')</script>" in page.locator("footer").inner_text()
+    name = shlex.quote("<script>alert('own')</script>")
+    assert f"--function {name} --at 0.5" in page.locator("footer").inner_text()
     assert page.locator("script").count() == 2
 
 
@@ -188,7 +202,21 @@ def test_a_click_on_a_chart_takes_the_step_there(opened):
     box = page.locator("#errors").bounding_box()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 100)
     page.mouse.down()
-    middle = page.locator("#h").inner_text()
-    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 100)
+    steps = [shown_number(page.locator("#h").inner_text())]
+    for share in (0.7, 0.9):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 100)
+        steps.append(shown_number(page.locator("#h").inner_text()))
     page.mouse.up()
-    assert page.locator("#h").inner_text() != middle
+    assert steps == sorted(steps)
+    (here,) = set(line(page, "errors", "here", log=(True, True))[:, 0])
+    assert here == pytest.approx(steps[-1], rel=0.2)
+    across = line(page, "errors", "b dashed", log=(True, True))
+    assert steps[-1] == pytest.approx(10 ** np.interp(0.9 * box["width"], *places(page, across)), rel=1.5)
+
+
+def places(page, drawn):
+    """Return where the points of a line are in the box of its chart, and the logarithms of the steps there."""
+    x = page.locator("#errors").evaluate("svg => svg.querySelector(\"path[class='line b dashed']\").getAttribute('d')")
+    across = [float(pair.split()[0]) for pair in re.split("[ML]", x)[1:]]
+    order = np.argsort(across)
+    return np.array(across)[order], np.log10(drawn[order, 0])

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from browser.charts import dots, line
 from browser.shown import read, shown
 
 from numgrad import error_curve
@@ -85,8 +86,20 @@ def compare(page, lines, curve, scheme, i):
     truncation, round_off = (float(f"{value:.6g}") for value in (prediction.truncation, prediction.round_off))
     assert read(page, "truncation") == shown(truncation * step**prediction.order)
     assert read(page, "roundoff") == shown(round_off * step ** float(prediction.round_off_order))
-    expected = shown(float(f"{prediction.optimum:.3g}")) if np.isfinite(prediction.optimum) else "as long as you like"
-    assert read(page, "optimum") == expected
+    assert read(page, "optimum") == best(scheme, prediction)
+    assert read(page, "status") == f"error {shown(line.errors[i])}"
+    assert page.locator("#best").is_disabled() is (
+        scheme == "complex-step" or not prediction.optimum > 0 or prediction.order == 0
+    )
+
+
+def best(scheme, prediction):
+    optimum, longest = (shown(float(f"{value:.3g}")) for value in (prediction.optimum, prediction.longest))
+    if prediction.order == 0:
+        return f"any up to {longest}"
+    if np.isnan(prediction.optimum):
+        return "not known"
+    return f"any up to {optimum}" if scheme == "complex-step" else optimum
 
 
 @pytest.mark.parametrize("bug", ["values[{i}] *= 1 + 1e-15", "truncation[0] *= 2", "optimum *= 2", "roundOff[1] += 1"])
@@ -114,14 +127,14 @@ def test_the_digits_are_those_of_the_values(page, dtype):
         shown_rows = [row.split("= ")[1] for row in read(page, "digits").splitlines()]
         assert shown_rows == rows
         gone = page.locator("#digits .gone").first.inner_text()
-        left = [row.removeprefix(gone) for row in rows]
-        assert all(row.startswith(gone) for row in rows)
-        if rows[0] == rows[1]:
-            assert read(page, "kept") == "No digit is left for the slope."
-        else:
-            assert left[0][0] != left[1][0]
-            digits = len(left[0].replace(".", ""))
-            assert read(page, "kept").startswith(f"{min(digits, DIGITS[dtype])} of {DIGITS[dtype]} digits")
+        assert gone == common_start(*rows)
+        units = abs(int(rows[0].replace(".", "")) - int(rows[1].replace(".", "")))
+        expected = f"The difference has {len(str(units))} digit" if units else "No digit is left for the slope."
+        assert read(page, "kept").startswith(expected)
+
+
+def common_start(a, b):
+    return "".join(x for x, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=True)))
 
 
 def test_the_best_step_is_gone_to(page):
@@ -153,4 +166,15 @@ def test_the_charts_say_what_they_show(page):
     assert (
         page.locator("#errors").get_attribute("aria-label").endswith(f"at h = {shown(curve.steps[30])} it is {error}")
     )
-    assert page.locator("#errors circle.a").count() == np.sum(curve["central"].errors > 0)
+    seen = curve["central"].errors > 0
+    drawn = dots(page, "errors", "a", log=(True, True))
+    assert np.log10(drawn) == pytest.approx(
+        np.log10(np.column_stack([curve.steps, curve.relative(curve["central"].errors)])[seen]), abs=0.05
+    )
+    (start, end) = line(page, "errors", "c dashed", log=(True, True))[[0, -1]]
+    assert np.log10(end[1] / start[1]) / np.log10(end[0] / start[0]) == pytest.approx(-1, abs=0.01)
+    ((x0, y0), (x1, y1)) = line(page, "secant", "b", log=(False, False))
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(curve["central"].values[30], rel=0.02)
+    go_to(page, curve.steps, 4)
+    ((x0, y0), (x1, y1)) = line(page, "secant", "b", log=(False, False))
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(curve["central"].values[4], rel=0.02)

@@ -5,7 +5,8 @@ import json
 
 import numpy as np
 import pytest
-from browser.shown import read, shown
+from browser.charts import line
+from browser.shown import read, shown, shown_number
 
 from numgrad import TwoLayerNet, load_mnist, train
 from numgrad.training_run import mini_batches
@@ -44,6 +45,20 @@ def test_the_losses_and_accuracies_are_those_of_the_run(page, trained):
         )
 
 
+@pytest.mark.parametrize("bug", ["loss[149] += 1e-4", "autograd.loss[0] *= 1.001", "evaluations[1][2] += 0.001"])
+def test_a_wrong_number_is_found(page, trained, bug):
+    page.evaluate(f"data.{bug}")
+    with pytest.raises(AssertionError):
+        test_the_losses_and_accuracies_are_those_of_the_run(page, trained)
+
+
+def test_the_curve_is_drawn_as_the_loss_went(page, trained):
+    history, _, _ = trained
+    drawn = line(page, "run", "b", log=(False, False))
+    assert drawn[:, 0] == pytest.approx(np.arange(1, ITERATIONS + 1), abs=0.5)
+    assert drawn[:, 1] == pytest.approx(history.loss, abs=0.02)
+
+
 def test_the_parameters_are_as_far_apart_as_is_said(page, trained):
     _, params, last = trained
     page.locator("#iteration").fill(str(ITERATIONS))
@@ -67,7 +82,17 @@ def test_the_loop_takes_longest_and_autograd_least(page):
     rows = page.locator("#costs tr").all_inner_texts()
     assert len(rows) == 4
     assert rows[1].startswith("the chapter's loop, estimated")
+    shown_seconds = [seconds(row.split("\t")[1]) for row in rows[1:]]
+    assert shown_seconds == pytest.approx([loop, incremental, autograd], rel=6e-3)
+    assert [seconds(row.split("\t")[3]) for row in rows[1:]] == pytest.approx(
+        [10_200 * second for second in shown_seconds], rel=1e-2
+    )
     assert "79,510 parameters" in read(page, "what")
+
+
+def seconds(text):
+    number, unit = text.split(" ")
+    return shown_number(number) * {"µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "days": 86400}[unit]
 
 
 def test_the_small_net_has_the_same_gradient_by_both_methods(page):

@@ -1,8 +1,11 @@
 """The lesson on verdicts shows what the checks say."""
 
+import re
+
 import numpy as np
 import pytest
-from browser.shown import read, shown
+from browser.charts import dots
+from browser.shown import read, shown, shown_number
 
 from numgrad import numerical_gradient
 from verification import check_gradient
@@ -36,6 +39,7 @@ BROKEN = {
     "the mean": (lambda _: lambda w: 5 * gradient(w), (4.0,)),
     "the precision": (lambda _: lambda w: np.float64(np.float16(gradient(w))), (5e-4,)),
 }
+CELLS = "table => [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText))"
 ALONG = {"all, with signs + − +": [1, -1, 1], "w[0] alone": [1, 0, 0], "w[1] alone": [0, 1, 0], "w[2] alone": [0, 0, 1]}
 
 
@@ -56,6 +60,10 @@ def test_the_ways_to_break_it_are_those(page):
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_verdicts_are_those_of_the_check(page, fault):
+    compare(page, fault)
+
+
+def compare(page, fault):
     breaks, sizes = BROKEN[fault]
     page.locator("#fault").select_option(label=fault)
     assert page.locator("#size option").all_inner_texts() == [shown(size) for size in sizes]
@@ -65,8 +73,17 @@ def test_verdicts_are_those_of_the_check(page, fault):
         check = check_gradient(loss, breaks(size), W)
         assert read(page, "verdict") == check.verdict.value
         assert reason(page.locator("#text").text_content()) == reason(str(check))
-        rows = page.locator("#entries tr").count()
-        assert rows == (len(check.entries) + 1 if check.entries else 0)
+        expected = [
+            [entry.name, shown(entry.claimed, 10), shown(entry.numerical, 10), shown(entry.error, 1)]
+            for entry in check.entries
+        ]
+        assert page.locator("#entries").evaluate(CELLS)[1:] == expected
+        if check:
+            digits, detectable = re.search(r"proven (\S+) digits; .* from (\S+) of", read(page, "bar")).groups()
+            assert float(digits) == pytest.approx(check.digits, rel=0.02)
+            assert shown_number(detectable) == pytest.approx(check.detectable, rel=0.06)
+        else:
+            assert "wrong entries are listed below" in read(page, "bar")
         if check.diagnoses:
             assert read(page, "diagnosis") == f"Diagnosis: {', or '.join(one.mode.title for one in check.diagnoses)}."
 
@@ -74,6 +91,20 @@ def test_verdicts_are_those_of_the_check(page, fault):
 def reason(text):
     """Return the verdict and the reason, without digits that rounding may change."""
     return text.splitlines()[0].split(";")[0][:60].rstrip("0123456789. ")
+
+
+@pytest.mark.parametrize("bug", ["digits += 3", "detectable *= 2", "verdict = 'DISAGREES'", "text = 'AGREES: nearly'"])
+def test_a_wrong_number_is_found(page, bug):
+    page.evaluate(f"data.problems.at(-1).faults[0].claims[0].{bug}")
+    with pytest.raises(AssertionError):
+        compare(page, "nothing: it is right")
+
+
+@pytest.mark.parametrize("bug", ["numerical *= 7", "claimed *= -1", "error *= 3", "name = 'w[2]'"])
+def test_a_wrong_entry_is_found(page, bug):
+    page.evaluate(f"data.problems.at(-1).faults[1].claims[0].entries[0].{bug}")
+    with pytest.raises(AssertionError):
+        compare(page, "the sign")
 
 
 @pytest.mark.parametrize("direction", ALONG)
@@ -92,17 +123,18 @@ def test_what_is_wrong_along_a_direction_is_seen_there(page, direction):
             assert shown_number(text.split("δ = ")[1].rstrip(".")) < 1e-12
 
 
-def shown_number(text):
-    return float(text.replace("−", "-"))
-
-
 def test_the_smallest_gap_is_that_of_central_differences(page):
     page.locator("#direction").select_option(label="w[0] alone")
-    text = read(page, "best")
-    gap, step = (shown_number(text.split(word)[1].split(",")[0].rstrip(".")) for word in ("step is ", "at h = "))
-    quotient = numerical_gradient(lambda w0: loss(np.array([w0[0], *W[1:]])), W[:1], h=step)[0]
-    assert gap < 1e-9
-    assert abs(quotient - gradient(W)[0]) < 1e-9
+    gaps = page.evaluate("state.gaps")
+    for step, gap in gaps[:12]:
+        quotient = numerical_gradient(lambda w0: loss(np.array([w0[0], *W[1:]])), W[:1], h=step)[0]
+        assert gap == pytest.approx(abs(quotient - gradient(W)[0]), rel=1e-5, abs=1e-12)
+    drawn = dots(page, "ruling", "a", log=(True, True))
+    assert np.log10(drawn) == pytest.approx(np.log10([pair for pair in gaps if pair[1] > 0]), abs=0.05)
+    step, gap = min(gaps, key=lambda pair: pair[1])
+    assert read(page, "best").startswith(
+        f"The smallest |D(h) − g| at a fixed step is {shown(gap)}, at h = {shown(step)}."
+    )
 
 
 def test_a_function_of_one_s_own_has_no_entry_to_break(page):

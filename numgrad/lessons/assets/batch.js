@@ -10,19 +10,16 @@ function matrix(id, caption, values, mark = () => "") {
 
 function clear(id) { find(id).replaceChildren(); }
 
-// Entries that are off by more than one in a thousand, or have no value.
-function wrong(values, right) {
-  const flat = (list) => Array.isArray(list) ? list.flat(Infinity) : [list];
-  const [a, b] = [flat(values), flat(right)];
-  const width = Array.isArray(right[0]) ? (Array.isArray(right[0][0]) ? right[0][0].length : right[0].length) : 1;
-  const off = a.map((value, k) => value === null || Math.abs(value - b[k]) > 1e-3 * Math.max(1, Math.abs(b[k])));
-  return (i, j) => off[i * width + j] ? "wrong" : "";
+// How a cell looks: mask says which entries are wrong, in any shape.
+function marked(mask) {
+  const rows = !Array.isArray(mask[0]) ? mask.map((entry) => [entry]) : Array.isArray(mask[0][0]) ? mask.flat() : mask;
+  return (i, j) => rows[i][j] ? "wrong" : "";
 }
 
 const walk = { select: find("walk"), frame: find("frame") };
 
 function showWalk() {
-  const { X, asked, result, right, code } = data.walks[Number(walk.select.value)];
+  const { X, asked, result, right, wrong, code } = data.walks[Number(walk.select.value)];
   const moment = Number(walk.frame.value);
   const columns = X[0].length;
   const [column, part] = [Math.floor((moment - 1) / 3), (moment - 1) % 3];
@@ -36,17 +33,20 @@ function showWalk() {
     `The difference over 2h is written into column ${column} of the gradient${Array.isArray(asked[0].value) ? ": row by row, each its own." : ": one number, which NumPy spreads over all rows."}`,
   ];
   find("walkcode").textContent = code;
+  find("back").disabled = moment === 0;
+  find("next").disabled = last;
   find("moment").textContent = `${moment} of ${3 * columns + 1}`;
   walk.frame.setAttribute("aria-valuetext", `moment ${moment} of ${3 * columns + 1}`);
   find("story").textContent = moment === 0 ? "A batch of three samples with two numbers each; the gradient is still empty."
     : !last ? stories[part]
     : Array.isArray(asked[0].value) ? "Every row has its own slope: the idea works where f keeps the rows apart."
     : "Every row has the slope of the total: what all rows did together, in each of them. Nothing was raised.";
+  find("status").textContent = find("story").textContent;
   matrix("asked", call ? `X ${sign} H` : "X", call ? call.X : X, (i, j) => call && j === column ? "changed" : "");
   if (call) matrix("answer", `f(X ${sign} H)`, call.value); else clear("answer");
   if (last) matrix("answer", "The right gradient", right);
   matrix("grad", "grad", result.map((row) => row.map((value, j) => j < filled || last ? value : 0)),
-    (i, j) => last ? wrong(result, right)(i, j) : part === 2 && j === column ? "changed" : "");
+    (i, j) => last ? marked(wrong)(i, j) : part === 2 && j === column ? "changed" : "");
 }
 
 function move(by) {
@@ -62,16 +62,18 @@ function showMode() {
   matrix("input", `X, ${example.dtype}`, example.X);
   matrix("wanted", "The right gradient", example.wanted);
   if (attempt.flawed.gradient === undefined) clear("flawed");
-  else matrix("flawed", "The flawed gradient", attempt.flawed.gradient, wrong(attempt.flawed.gradient, example.wanted));
+  else matrix("flawed", "The flawed gradient", attempt.flawed.gradient, marked(attempt.flawed.wrong));
   find("raised").textContent = attempt.flawed.raised ? `The flawed gradient raises ${attempt.flawed.raised}` : "";
   find("after").textContent = attempt.after ? `And X comes back as [${attempt.after.flat().map(digits).join(", ")}].` : "";
   showVerdict("verdict", attempt.verdict);
   find("text").textContent = attempt.text;
+  find("status").textContent = `${attempt.verdict}: ${example.title}`;
   if (attempt.repaired.gradient === undefined) clear("repaired");
-  else matrix("repaired", "Its gradient", attempt.repaired.gradient, wrong(attempt.repaired.gradient, example.wanted));
+  else matrix("repaired", "Its gradient", attempt.repaired.gradient, marked(attempt.repaired.wrong));
   find("refused").textContent = attempt.repaired.raised ? `It refuses. ${attempt.repaired.raised}` : "";
 }
 
+find("loop").textContent = data.loop;
 fill(walk.select, data.walks.map((one, i) => [i, one.title]));
 walk.frame.max = 3 * data.walks[0].X[0].length + 1;
 walk.select.addEventListener("change", showWalk);

@@ -3,7 +3,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const find = (id) => document.getElementById(id);
 
 function element(tag, attributes = {}, ...children) {
-  const svg = ["svg", "g", "path", "circle", "line", "rect", "text", "title", "polygon"].includes(tag);
+  const svg = ["svg", "g", "path", "circle", "line", "rect", "text"].includes(tag);
   const made = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
@@ -97,14 +97,14 @@ class Chart {
       element("circle", { cx: this.x(x).toFixed(1), cy: this.y(y).toFixed(1), r: size, class: `dot ${look}` }));
   }
 
-  mark({ point, look, text, side = "start" }) {
+  mark({ point, look, text }) {
     const group = element("g", { class: look });
     if (!this.shown(point)) return group;
     const within = (value, low, high) => Math.max(low, Math.min(high, value));
     const x = within(this.x(point[0]), this.left, this.width - this.right);
     const y = within(this.y(point[1]), this.top, this.height - this.bottom);
     group.append(element("circle", { cx: x, cy: y, r: 6, class: "dot" }));
-    const end = x > 0.6 * this.width ? "end" : side;
+    const end = x > 0.6 * this.width ? "end" : "start";
     if (text) group.append(element("text", { x: x + (end === "end" ? -10 : 10), y: Math.max(this.top + 14, y - 8), "text-anchor": end }, text));
     return group;
   }
@@ -146,11 +146,20 @@ function ticks(axis, room) {
   return made;
 }
 
+// The x of points that are given by their distance from x: that distance itself where x is too large to be shown with it.
+function placed(points, x) {
+  const reach = Math.max(...points.map((p) => Math.abs(p[0])));
+  const from = Math.abs(x) > 50 * reach ? 0 : x;
+  return { from, points: points.map(([dx, y]) => [from + dx, y]), label: from === x ? "x" : `x − ${number(x, 8)}` };
+}
+
 // The extent of numbers on an axis, with some room; of a logarithmic one in whole decades.
-function extent(values, log, least = 0) {
-  const kept = values.filter((value) => value !== null && Number.isFinite(value) && (!log || value > least));
-  const [low, high] = kept.length ? [Math.min(...kept), Math.max(...kept)] : [0.1, 1];
-  if (log) return { min: 10 ** Math.floor(Math.log10(low)), max: 10 ** Math.ceil(Math.log10(high) + 1e-9) };
+function extent(values, log) {
+  const kept = values.filter((value) => value !== null && Number.isFinite(value) && (!log || value > 0));
+  const within = (value) => Math.max(-4e307, Math.min(4e307, value)); // else differences overflow
+  const [low, high] = kept.length ? [Math.min(...kept), Math.max(...kept)].map(within) : [0.1, 1];
+  const decade = (power) => 10 ** Math.max(-307, Math.min(307, power));
+  if (log) return { min: decade(Math.floor(Math.log10(low) - 1e-9)), max: decade(Math.ceil(Math.log10(high) + 1e-9)) };
   const room = 0.06 * (high - low) || 0.5 * Math.abs(high) || 1;
   return { min: low - room, max: high + room };
 }

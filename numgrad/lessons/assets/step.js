@@ -16,8 +16,9 @@ const line = ([factor, power], h) => factor * h ** power;
 const relative = (error) => error === null ? null : error / (Math.abs(state.curve.slope) || 1);
 
 const secant = new Chart("secant", () => {
-  const { graph } = state.subject;
-  const { slope, x } = state.curve;
+  const { slope, x: point } = state.curve;
+  const { from, points: graph, label } = placed(state.subject.graph, point);
+  const x = from === point ? point : 0;
   const value = state.values[state.i];
   const [xs, ys] = [extent(graph.map((p) => p[0]), false), extent(graph.map((p) => p[1]), false)];
   const [low, high] = [controls.scheme.value === "forward" ? x : x - state.h, x + state.h];
@@ -26,10 +27,10 @@ const secant = new Chart("secant", () => {
   const lines = [{ points: graph, look: "a" }, { points: through(slope), look: "soft thin" }];
   if (value !== null) lines.push({ points: controls.scheme.value === "central" && height(low) !== null && height(high) !== null
     ? shifted(through(value), (height(low) + height(high)) / 2 - height(x)) : through(value), look: "b" });
-  const ends = controls.scheme.value === "complex-step" ? [x] : [low, high];
+  const ends = { "complex-step": [x], "fourth-order": [x - 2 * state.h, low, high, x + 2 * state.h] }[controls.scheme.value] ?? [low, high];
   return {
-    description: `${state.subject.name} near ${number(x, 4)}, with a line of slope ${number(value, 6)}`,
-    x: { ...xs, label: "x" }, y: { ...ys, label: state.subject.name }, lines,
+    description: `${state.subject.name} near ${number(point, 8)}, with a line of slope ${number(value, 6)}`,
+    x: { ...xs, label }, y: { ...ys, label: state.subject.name }, lines,
     dots: [{ points: ends.map((at) => [at, height(at)]), look: "b", size: 5 }],
   };
 });
@@ -75,12 +76,10 @@ function showDigits() {
   if (above !== null && other[1] !== null) while (shared < above.length && above[shared] === other[1][shared]) shared += 1;
   find("digits").replaceChildren(...rows.flatMap(([name, text]) => text === null ? [`${name} = none\n`] : [
     `${name} = `, element("span", { class: "gone" }, text.slice(0, shared)), element("span", { class: "left" }, text.slice(shared)), `${power}\n`]));
-  const count = (text) => text.replace(/[^0-9]/g, "").replace(/^0+/, "").length;
-  const total = above === null ? 0 : count(above);
-  const left = above === null || other[1] === null ? 0 : above.length === shared ? 0 : Math.min(total, above.slice(shared).replace(/[^0-9]/g, "").length);
-  find("kept").textContent = controls.scheme.value === "complex-step"
-    ? "The complex step does not subtract these: it loses none of them."
-    : left ? `${left} of ${total} digits are left for the slope.` : "No digit is left for the slope.";
+  const left = state.curve.left[controls.scheme.value === "forward" ? "forward" : "central"][state.i];
+  find("kept").textContent = controls.scheme.value === "complex-step" ? "The complex step does not subtract these: it loses none of them."
+    : left === null ? "Without a value there is no difference."
+    : left === 0 ? "No digit is left for the slope." : `The difference has ${left} ${left === 1 ? "digit" : "digits"}: so many are left for the slope.`;
 }
 
 function showTable() {
@@ -101,23 +100,31 @@ function show() {
   controls.step.setAttribute("aria-valuetext", `h = ${number(h)}`);
   const predicted = (key) => scheme[key] ? number(line(scheme[key], h)) : "not known";
   find("h").textContent = number(h);
-  find("quotient").textContent = `D(h) = ${data.schemes[controls.scheme.value].formula}`;
+  find("quotient").textContent = `D(h) = ${data.schemes[controls.scheme.value]}`;
+  find("status").textContent = `error ${number(state.errors[i])}`;
   find("value").textContent = scheme.unavailable ?? number(state.values[i], 17);
   find("slope").textContent = curve.bar === null ? number(curve.slope, 17) : `${number(curve.slope, 17)} ± ${number(curve.bar, 1)}`;
   find("error").textContent = number(state.errors[i]);
   find("relative").textContent = curve.slope ? number(relative(state.errors[i])) : "the slope is 0";
   find("truncation").textContent = predicted("truncation");
   find("roundoff").textContent = predicted("roundOff");
-  find("optimum").textContent = scheme.optimum ? number(scheme.optimum) : scheme.truncation ? "as long as you like" : "not known";
-  find("best").disabled = !scheme.optimum;
+  find("optimum").textContent = best(scheme);
+  find("best").disabled = !(scheme.optimum > 0) || controls.scheme.value === "complex-step";
   showDigits();
   secant.draw();
   errors.draw();
 }
 
+// The complex step has no round-off that grows: every step is good up to where truncation begins.
+function best({ truncation, optimum, longest }) {
+  if (!truncation || (truncation[1] && optimum === null)) return "not known";
+  if (optimum === null) return `any up to ${number(longest)}`;
+  return controls.scheme.value === "complex-step" ? `any up to ${number(optimum)}` : number(optimum);
+}
+
 function choosePoints() {
   const options = data.subjects.map((subject, i) => [i, subject]).filter(([, subject]) => subject.name === controls.function.value);
-  fill(controls.point, options.map(([i, subject]) => [i, number(subject.x, 6)]));
+  fill(controls.point, options.map(([i, subject]) => [i, number(subject.x, 17)]));
 }
 
 // The precisions that the function has values in, and the others with the reason why it has none.
@@ -127,7 +134,10 @@ function chooseDtypes() {
   fill(controls.dtype, [...Object.keys(curves), ...Object.keys(refused)].map((name) => [name, name]));
   for (const option of controls.dtype.options) option.disabled = option.value in refused;
   controls.dtype.value = before in curves ? before : "float64";
-  find("refused").textContent = Object.entries(refused).map(([name, reason]) => `${name}: ${reason}`).join(" ");
+  const { kink } = curves[controls.dtype.value];
+  find("refused").textContent = [
+    ...(kink ? [`f has a kink at x: its slope is ${number(kink[0], 6)} on the left and ${number(kink[1], 6)} on the right, and what is called the slope here is their middle.`] : []),
+    ...Object.entries(refused).map(([name, reason]) => `${name}: ${reason}`)].join(" ");
 }
 
 function restart() {

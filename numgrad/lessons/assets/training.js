@@ -26,8 +26,6 @@ const run = new Chart("run", () => {
 });
 run.onpick = (at) => { find("iteration").value = Math.round(at); show(); };
 
-const names = ["W1", "b1", "W2", "b2"];
-
 function time(seconds) {
   const units = [[1e-3, "µs", 1e-6], [1, "ms", 1e-3], [120, "s", 1], [7200, "min", 60], [172800, "h", 3600], [Infinity, "days", 86400]];
   const [, unit, length] = units.find(([below]) => seconds < below);
@@ -37,8 +35,10 @@ function time(seconds) {
 function show() {
   const at = Number(find("iteration").value);
   const kind = find("show").value;
+  find("iteration").setAttribute("aria-valuetext", `iteration ${at} of ${loss.length}`);
+  find("status").textContent = `loss ${number(loss[at - 1], 4)}`;
   find("at").textContent = `${at} of ${loss.length}`;
-  find("caption").replaceChildren(views[kind][1], ...(kind === "apart" ? names.flatMap((name, k) => [" ", element("span", { class: "abcd"[k] }, name)]) : []));
+  find("caption").replaceChildren(views[kind][1], ...(kind === "apart" ? Object.keys(autograd.apart).flatMap((name, k) => [" ", element("span", { class: "abcd"[k] }, name)]) : []));
   find("loss").textContent = number(loss[at - 1], 6);
   find("other").textContent = autograd.missing ? "not installed" : number(autograd.loss[at - 1], 6);
   find("apart").textContent = autograd.missing ? "not known" : number(Math.max(...Object.values(autograd.apart).map((values) => values[at - 1])));
@@ -49,9 +49,10 @@ function show() {
 
 const [inputs, hidden, classes] = data.net;
 find("what").textContent = `Here a ${inputs}-${hidden}-${classes} net with ${data.parameters.toLocaleString("en")} parameters learns digits, ${loss.length} iterations of ${data.batch} images: once by differences, once by PyTorch's autograd.`;
+for (const place of document.querySelectorAll(".whole")) place.textContent = data.whole.toLocaleString("en");
 find("missing").textContent = autograd.missing ? `Autograd is not shown. ${autograd.missing}` : "";
 find("small").textContent = `On a net of ${small.parameters.toLocaleString("en")} parameters, small enough for the loop, the two gradients differ by ${number(small.apart)} at most.`;
-const head = ["method", "a gradient", "this run", `${data.whole.toLocaleString("en")} iterations`].map((name) => element("th", { scope: "col" }, name));
+const head = ["method", "a step", "this run", `${data.whole.toLocaleString("en")} iterations`].map((name) => element("th", { scope: "col" }, name));
 const rows = costs.map((cost) => element("tr", {}, element("th", { scope: "row" }, cost.estimated ? `${cost.method}, estimated` : cost.method),
   ...[1, loss.length, data.whole].map((times) => element("td", {}, time(times * cost.seconds)))));
 find("costs").replaceChildren(element("caption", {}, "Time"), element("tr", {}, ...head), ...rows);

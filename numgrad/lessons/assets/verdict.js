@@ -8,7 +8,7 @@ function read() {
   state.direction = state.problem.directions[Number(controls.direction.value)];
   state.claimed = state.claim.along[Number(controls.direction.value)];
   state.delta = Math.abs(state.claimed - state.direction.slope);
-  state.gaps = data.steps.map((h, i) => {
+  state.gaps = state.problem.steps.map((h, i) => {
     const quotient = state.direction.quotients[i];
     return [h, quotient === null ? null : Math.abs(quotient - state.claimed)];
   });
@@ -16,15 +16,15 @@ function read() {
 
 const ruling = new Chart("ruling", () => {
   const y = extent(state.gaps.map((p) => p[1]), true);
-  const along = ([factor, power], look) => ({ points: data.steps.map((h) => [h, factor * h ** power]), look: `${look} dashed` });
+  const along = ([factor, power], look) => ({ points: state.problem.steps.map((h) => [h, factor * h ** power]), look: `${look} dashed` });
   const { truncation, roundOff } = state.direction;
   const lines = [];
   if (truncation && truncation[1]) lines.push(along(truncation, "b"));
   if (roundOff) lines.push(along(roundOff, "c"));
-  if (state.delta) lines.push({ points: data.steps.map((h) => [h, state.delta]), look: "bad dashed" });
+  if (state.delta) lines.push({ points: state.problem.steps.map((h) => [h, state.delta]), look: "bad dashed" });
   return {
     description: `Difference between quotient and gradient against step, on logarithmic axes; the gradient is wrong by ${number(state.delta)}`,
-    x: { ...extent(data.steps, true), log: true, label: "step h" },
+    x: { ...extent(state.problem.steps, true), log: true, label: "step h" },
     y: { ...y, log: true, label: "|D(h) − g|" },
     lines, dots: [{ points: state.gaps, look: "a" }],
   };
@@ -32,18 +32,21 @@ const ruling = new Chart("ruling", () => {
 
 function show() {
   read();
-  const { claim, fault, problem, direction, delta, gaps } = state;
+  const { claim, fault, problem, delta, gaps } = state;
   const [step, least] = gaps.filter(([, gap]) => gap !== null).reduce((best, pair) => pair[1] < best[1] ? pair : best, [null, Infinity]);
   find("code").textContent = problem.code;
   find("claim").textContent = fault.code;
   showVerdict("verdict", claim.verdict);
   find("flat").textContent = delta ? `Along this direction g is wrong by δ = ${number(delta)}.` : "Along this direction g is right.";
-  find("best").textContent = `The smallest |D(h) − g| at a fixed step is ${number(least)}, at h = ${number(step)}.`;
+  find("diagnosis").textContent = claim.diagnoses.length ? `Diagnosis: ${claim.diagnoses.join(", or ")}.` : "";
+  const luck = delta && least < delta / 2 ? " That is less than δ: there, δ and truncation happen to cancel." : "";
+  find("best").textContent = step === null ? "" : `The smallest |D(h) − g| at a fixed step is ${number(least)}, at h = ${number(step)}.${luck}`;
+  find("status").textContent = `${claim.verdict}. ${find("diagnosis").textContent}`;
   find("bar").textContent = claim.verdict === "AGREES"
     ? `The check has proven ${number(claim.digits, 3)} digits; it would have called an error one from ${number(claim.detectable)} of the derivative on.`
-    : "The wrong entries are listed below, each with the error bar of what was measured.";
+    : claim.verdict === "DISAGREES" ? "The wrong entries are listed below, each with the error bar of what was measured."
+    : "The check cannot tell here, and says why below.";
   find("text").textContent = claim.text;
-  find("diagnosis").textContent = claim.diagnoses.length ? `Diagnosis: ${claim.diagnoses.map((one) => one.mode).join(", or ")}.` : "";
   const head = ["entry", "claimed", "measured", "error bar"].map((name) => element("th", { scope: "col" }, name));
   const rows = claim.entries.map((entry) => element("tr", {}, element("th", { scope: "row" }, entry.name),
     ...[number(entry.claimed, 10), number(entry.numerical, 10), number(entry.error, 1)].map((text) => element("td", {}, text))));
