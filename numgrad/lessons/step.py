@@ -40,9 +40,7 @@ BUILT_IN = (
 def data(own: Sequence[Subject] = ()) -> dict[str, Any]:
     """Return what the page shows: of ``own`` functions first, then of the built-in ones."""
     return {
-        "schemes": {
-            name: {"formula": scheme.formula, "evaluations": scheme.evaluations} for name, scheme in SCHEMES.items()
-        },
+        "schemes": {name: scheme.formula for name, scheme in SCHEMES.items()},
         "subjects": [_of_subject(subject) for subject in (*own, *BUILT_IN)],
     }
 

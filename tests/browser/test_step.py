@@ -72,6 +72,7 @@ def compare(page, lines, curve, scheme, i):
     line, prediction = curve[scheme], lines[scheme].prediction
     step = curve.steps[i]
     assert read(page, "h") == shown(step)
+    assert read(page, "quotient") == f"D(h) = {line.scheme.formula}"
     if line.unavailable:
         assert read(page, "value") == line.unavailable
         return
