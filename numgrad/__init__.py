@@ -1,6 +1,7 @@
 """Numerical derivatives with an error bar, and a chapter of neural networks from scratch as a library.
 
-The chapter's part are losses, numerical gradients at a fixed step, and a net that learns by them.
+The chapter's part are losses, numerical gradients at a fixed step, and a net that learns by them. Error curves show
+what a fixed step does to a derivative.
 """
 
 from numgrad.activations import sigmoid, softmax

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from numgrad._command_line import require_distinct, writable
+from numgrad._command_line import on_terminal, require_distinct, writable
 from numgrad._validation import expected
 from numgrad.cli.functions import load_function, require_value
 from numgrad.lessons import GENERATOR, INDEX, LESSONS, Subject, build_index, build_lesson
@@ -75,6 +75,8 @@ def _all_pages(index: Path, own: Subject | None, refuse: Callable[[str], NoRetur
         _require_replaceable(path)
     pages = {index: build_index(index.name)}
     for lesson, path in paths.items():
+        if on_terminal():
+            print(f"Making {lesson.title} ...", flush=True)
         pages[path] = build_lesson(lesson.name, own=own if lesson.takes_function else None, index=index.name)
     return pages
 
