@@ -13,11 +13,13 @@ def plain(value: Any) -> Any:
 
     >>> plain({"steps": np.array([0.5, np.inf]), "order": np.int64(2)})
     {'steps': [0.5, None], 'order': 2}
+    >>> plain(np.array(np.nan)) is None
+    True
     """
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
+    if isinstance(value, np.generic | np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -14,6 +14,7 @@ from numgrad._validation import expected, missing
 from numgrad.history import History
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["LUCKY", "Line", "plot_history", "plot_lines", "require_matplotlib", "require_png", "svg_of", "write_figure"]
@@ -113,7 +114,14 @@ def plot_lines(lines: Sequence[Line], title: str, xlabel: str, ylabel: str, bar:
 
     """
     figure = require_matplotlib()(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
+    with np.errstate(all="ignore"):
+        _draw_lines(figure.subplots(), lines, title, (xlabel, ylabel), bar)
+    return figure
+
+
+def _draw_lines(
+    axes: "Axes", lines: Sequence[Line], title: str, labels: tuple[str, str], bar: tuple[str, float]
+) -> None:
     measured = np.concatenate([line.y for line in lines]) if lines else np.empty(0)
     measured = measured[np.isfinite(measured) & (measured > 0)]
     low, high = (np.quantile(measured, LUCKY) / 3, measured.max() * 3) if measured.size else (1e-16, 1.0)
@@ -128,13 +136,12 @@ def plot_lines(lines: Sequence[Line], title: str, xlabel: str, ylabel: str, bar:
     axes.axhline(max(height, low), color="black", linewidth=0.8, label=label)
     axes.plot([], "--", color="grey", linewidth=0.8, label="truncation and round-off, predicted")
     axes.plot([], "*", color="grey", markersize=4, label="smallest error, predicted")
-    axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel, ylim=(low, high))
+    axes.set(xscale="log", yscale="log", xlabel=labels[0], ylabel=labels[1], ylim=(low, high))
     if lines:
         axes.set_xlim(lines[0].x.min() / 2, lines[0].x.max() * 2)
     axes.grid(alpha=0.2)
     axes.set_title(title.replace("$", r"\$"), fontsize="medium")
     axes.legend(loc="best", fontsize="small", markerscale=3)
-    return figure
 
 
 def svg_of(plot: Callable[[], "Figure"]) -> str:
@@ -152,6 +159,6 @@ def write_figure(figure: "Figure", file: "os.PathLike[str] | io.StringIO", kind:
     """Write a figure as "png" or "svg", the same bytes whenever it is drawn."""
     import matplotlib as mpl  # noqa: PLC0415 - an extra
 
-    with mpl.rc_context({"svg.hashsalt": "numgrad"}), warnings.catch_warnings():
+    with mpl.rc_context({"svg.hashsalt": "numgrad"}), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # of a name in another script
         figure.savefig(file, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)

@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from smooth_functions import composed, points
+from hypothesis import assume, example, given
+from smooth_functions import Composed, composed, points
 
 from numgrad import derivative, error_curve
 from numgrad.error_curves.text import chart
@@ -121,6 +121,54 @@ def test_without_an_exact_slope_what_it_hides_is_not_fitted():
     assert "< " in row
 
 
+def test_at_a_jump_nothing_is_predicted():
+    curve = error_curve(np.floor, 1.0, exact=0.0)
+    assert all(line.prediction is None for line in curve.schemes)
+    assert "derivative sees no slope at x" in str(curve)
+
+
+def test_a_complex_step_of_another_function_is_told():
+    for f in (np.abs, lambda x: abs(x - 0.5) + np.sin(x)):
+        assert "complex-step: what f makes of complex numbers is not" in str(error_curve(f, 1.0))
+    assert "continuation" not in str(error_curve(np.sin, 1.0))
+
+
+def test_a_zero_of_f_where_terms_cancel_is_as_noisy_as_any_point():
+    line = error_curve(lambda x: np.exp(x) - 1, 0.0, exact=np.exp)["central"]
+    assert line.prediction.round_off_order == -1
+    assert line.prediction.optimum / 3 <= line.best_step <= 3 * line.prediction.optimum
+
+
+def test_what_does_not_change_at_all_is_not_the_best_step():
+    curve = error_curve(lambda x: x**4 - 8 * x**3 + 24 * x**2 - 32 * x + 16, 2.0001, exact=4e-12, schemes=["central"])
+    assert curve["central"].values[curve.steps == curve["central"].best_step] != 0
+
+
+def test_without_truncation_the_longest_step_is_said():
+    curve = error_curve(np.square, 3.0, schemes=["central"])
+    prediction = curve["central"].prediction
+    truncation, round_off = prediction.at(np.array([prediction.longest]))
+    assert prediction.error == pytest.approx(float(truncation[0] + round_off[0]))
+    assert f"to {prediction.longest:.1e}" in str(curve)
+
+
+def test_the_estimate_is_that_of_the_precision():
+    curve = error_curve(np.sin, 1.0, exact=np.cos, dtype=np.float32)
+    assert curve.estimate.error > 1e-6
+    axes = curve.plot().axes[0]
+    (bar,) = [drawn for drawn in axes.lines if str(drawn.get_label()).startswith("derivative")]
+    error = abs(curve.estimate.value - math.cos(1)) / math.cos(1)
+    assert bar.get_ydata()[0] == pytest.approx(max(error, axes.get_ylim()[0]))
+    estimated = error_curve(np.sin, 1.0, dtype=np.float32)
+    assert estimated.to_dict()["derivative"]["true_error"] == pytest.approx(error * math.cos(1), rel=1e-3)
+
+
+def test_curves_are_told_apart_by_identity():
+    curve = error_curve(np.sin, 1.0, steps=[0.1])
+    assert curve == curve  # noqa: PLR0124 - which arrays inside would make ambiguous
+    assert {curve: 1}[curve] == 1
+
+
 def test_a_wrong_exact_slope_is_doubted():
     assert "exact is not what derivative finds, 0.540302306" in str(error_curve(np.sin, 1.0, exact=0.54))
     assert "exact is not" not in str(error_curve(np.sin, 1.0, exact=np.cos))
@@ -223,6 +271,7 @@ def test_the_text_is_80_columns_wide():
 
 
 @given(composed(), points())
+@example(Composed("gauss", (Composed("x"),)), 30.0)
 def test_whatever_is_smooth_gets_a_curve(f, x):
     with np.errstate(all="ignore"):
         assume(np.isfinite(f(np.float64(x))))

@@ -165,8 +165,12 @@ def test_the_lines_are_those_of_the_docstring():
         assert prediction.truncation == pytest.approx(truncation, rel=1e-3)
         assert prediction.order == order
     factors = [curve[name].prediction.round_off for name in SUBTRACTING]
-    assert np.array(factors) / factors[1] * 0.7071 == pytest.approx([1.41, 0.7071, 0.95], rel=0.5)
-    assert curve["complex-step"].prediction.round_off == pytest.approx(0.29 * np.finfo(float).eps * slope, rel=0.01)
+    assert np.array(factors) / factors[1] * 0.7071 == pytest.approx([1.41, 0.7071, 0.95], rel=0.2)
+    assert (
+        np.finfo(float).eps * slope / 10
+        <= curve["complex-step"].prediction.round_off
+        <= 2 * np.finfo(float).eps * slope
+    )
 
 
 def test_where_round_off_does_not_grow_the_error_at_the_predicted_optimum_is_the_floor(curves):

@@ -223,8 +223,9 @@ def test_nothing_else_is_written_over(capsys, tmp_path):
 )
 @pytest.mark.parametrize("name", ["step", "verdict", "kinks"])
 def test_a_function_with_an_edge_or_of_any_size_has_its_page(name, f, x):
-    page = Page(lessons.build_lesson(name, own=lessons.Subject("f", f, x)))
-    assert "f" in json.dumps(page.numbers)
+    page = Page(lessons.build_lesson(name, own=lessons.Subject("of mine", f, x)))
+    first = page.numbers.get("subjects", page.numbers.get("problems"))[0]
+    assert first["name"] == "of mine"
 
 
 def test_points_outside_of_the_domain_are_left_out():
@@ -235,13 +236,21 @@ def test_points_outside_of_the_domain_are_left_out():
     assert all(point["f"] is not None for point in subject["points"])
 
 
-@pytest.mark.parametrize(("f", "x", "center"), [(np.sin, 0.0, "0."), (lambda x: x / (1 - x), 0.0, "0.")])
-def test_digits_of_0_are_plain_decimals(f, x, center):
-    curve = Page(lessons.build_lesson("step", own=lessons.Subject("f", f, x))).numbers["subjects"][0]["curves"][
-        "float64"
-    ]
-    assert curve["center"].startswith(center)
-    assert not any("E" in digits for digits in [*curve["above"], *curve["below"]] if digits)
+@pytest.mark.parametrize("f", [np.sin, lambda x: x / (1 - x)], ids=["sin", "pole"])
+def test_beside_0_each_value_has_its_own_digits(f):
+    own = lessons.Subject("f", f, 0.0)
+    curve = Page(lessons.build_lesson("step", own=own)).numbers["subjects"][0]["curves"]["float64"]
+    assert float(curve["center"]) == 0
+    i = curve["steps"].index(1e-12)
+    assert float(curve["above"][i]) == f(1e-12)
+    assert curve["left"]["central"][i] >= 15
+
+
+def test_a_kink_is_told_with_its_slopes_in_order():
+    own = lessons.Subject("hinge", lambda x: np.where(x < 1, -2.0, 3.0) * (x - 1), 1.0)
+    curve = Page(lessons.build_lesson("step", own=own)).numbers["subjects"][0]["curves"]["float64"]
+    assert curve["kink"] == pytest.approx([-2, 3])
+    assert "truncation" not in curve["schemes"]["central"]
 
 
 def test_digits_that_are_left_are_those_of_the_difference():
@@ -250,7 +259,7 @@ def test_digits_that_are_left_are_those_of_the_difference():
     i = curve["steps"].index(3e-14)
     assert curve["above"][i].startswith("1.0000000000000")
     assert curve["below"][i].startswith("0.9999999999999")
-    assert curve["left"]["central"][i] == 4  # of 1.2e-13 with 16 decimals
+    assert curve["left"]["central"][i] == 3  # 1.2e-13 is 540 times the spacing of floats above 1
 
 
 def test_the_command_that_a_page_names_is_the_one_that_made_it():

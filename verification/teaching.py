@@ -11,14 +11,14 @@ from verification.relations import check_batch_gradient
 __all__ = ["batch_verdict", "descend_by_autograd", "failure_mode", "verdict"]
 
 
-def verdict(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, **options: Any) -> dict[str, Any]:
+def verdict(f: Callable[..., Any], gradient: Callable[..., Any], x: Any) -> dict[str, Any]:
     """Return what a check of a gradient says, as JSON has it, and its text.
 
     >>> import numpy as np
     >>> verdict(lambda x: np.sum(x**2), lambda x: 2 * x, np.array([1.0, 2.0]))["verdict"]
     'AGREES'
     """
-    check = check_gradient(f, gradient, x, **options)
+    check = check_gradient(f, gradient, x)
     return {**check.to_dict(), "text": str(check)}
 
 
@@ -34,13 +34,13 @@ def batch_verdict(f: Callable[..., Any], batch_gradient: Callable[..., Any], X: 
 
 
 def failure_mode(name: str) -> dict[str, str]:
-    """Return the title, the explanation and the remedy of a failure mode.
+    """Return the title and the explanation of a failure mode.
 
     >>> failure_mode("REDUCED_OUTPUT")["title"]
     'reduced output'
     """
     mode = FailureMode[name]
-    return {"title": mode.title, "explanation": mode.explanation, "remedy": mode.remedy}
+    return {"title": mode.title, "explanation": mode.explanation}
 
 
 def descend_by_autograd(

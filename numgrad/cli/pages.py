@@ -22,8 +22,8 @@ def add_command(commands: Any) -> None:
     command = commands.add_parser(
         "lesson",
         help="a page that teaches finite-difference error",
-        description="Write a lesson as one HTML file that needs nothing else, for any browser. Without NAME "
-        f"write all of them, and a page that links them. The lessons are: {names}",
+        description="Write a lesson as one HTML file, for any browser of 2024 or later: it needs nothing else. "
+        f"Without NAME write all of them, and a page that links them. The lessons are: {names}",
     )
     command.set_defaults(run=_run, refuse=command.error)
     add = command.add_argument

@@ -14,7 +14,7 @@ from numgrad.datasets import Dataset, load_mnist
 from numgrad.history import History, require_history_path
 from numgrad.network import TwoLayerNet
 from numgrad.plotting import plot_history, require_matplotlib, require_png
-from numgrad.training import train
+from numgrad.training import CHAPTER_ITERATIONS, train
 
 __all__ = ["add_command"]
 
@@ -105,7 +105,9 @@ def _write(history: History, args: argparse.Namespace) -> None:
 
 def _add_options(add: Callable[..., argparse.Action]) -> None:
     default = "(default: %(default)s)"
-    add("--iterations", type=count, default=10_200, metavar="N", help=f"steps of gradient descent {default}")
+    add(
+        "--iterations", type=count, default=CHAPTER_ITERATIONS, metavar="N", help=f"steps of gradient descent {default}"
+    )
     add("--hidden", type=count, default=100, metavar="N", help=f"hidden units {default}")
     add("--batch-size", type=count, default=100, metavar="N", help=f"samples a step {default}")
     add("--learning-rate", type=positive, default=0.1, metavar="RATE", help=f"length of a step {default}")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ErrorCurve", "Reference", "has_kink"]
 
+FOREIGN = "what f makes of complex numbers is not the continuation of what it makes of real ones"
+
 KINK = 1e-6
 """One-sided slopes that differ by a smaller share are those of a smooth f close to the edge of its domain."""
 
@@ -27,7 +29,8 @@ COLUMNS = 80
 OFF = 0.1
 """Decades that a step may be off a power of ten and still stand for it in a table."""
 
-SUMMARY = ("scheme", "best step", "error", "predicted", "error", "slopes", "(theory)")
+ANOTHER = 0.01
+"""A complex step that is off by more than this share of the slope at all steps is no rounding."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Reference:
     """"exact" or "estimate"."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ErrorCurve:
     """The error of difference quotients against their step.
 
@@ -51,7 +54,7 @@ class ErrorCurve:
     steps: from the longest to the shortest.
     reference: what errors are measured from.
     estimate: what :func:`numgrad.derivative` finds in that precision, without a step.
-    length: the step at which f bends as much as it slopes, or the longest that ``estimate`` needed if it does not.
+    length: the step at which f bends as much as it slopes, but no less than the longest that its estimate needed.
     schemes: a :class:`SchemeCurve` each.
 
     Examples
@@ -177,7 +180,7 @@ class ErrorCurve:
 
     def _repr_html_(self) -> str:
         """Return the plot, where matplotlib is installed, and the table, for a notebook."""
-        return svg_of(self.plot) + html_table(self.title, SUMMARY, self._summary())
+        return svg_of(self.plot) + html_table(self.title, self._headings, self._summary())
 
     def __str__(self) -> str:
         """Return tables and a chart of characters, 80 columns wide."""
@@ -188,7 +191,7 @@ class ErrorCurve:
             [
                 *textwrap.wrap(self.title, COLUMNS),
                 "",
-                *table(SUMMARY, self._summary()),
+                *table(self._headings, self._summary()),
                 *self._remarks(),
                 "",
                 *table([kind, *(curve.scheme.name for curve in self.schemes)], self._by_decade()),
@@ -198,6 +201,11 @@ class ErrorCurve:
             ]
         )
 
+    @property
+    def _headings(self) -> list[str]:
+        kind = "rel. errors" if self.has_slope else "errors"
+        return [kind, "best step", "error", "predicted", "error", "slopes", "(theory)"]
+
     def _summary(self) -> list[list[str]]:
         bar = number(self.relative(float(self.estimate.error)))
         error = f"< {bar}" if np.isnan(self._error_of_estimate) else number(self.relative(self._error_of_estimate))
@@ -205,6 +213,8 @@ class ErrorCurve:
         return [*(self._row(curve) for curve in self.schemes), derivative]
 
     def _row(self, curve: SchemeCurve) -> list[str]:
+        if has_kink(self.estimate) or self._is_foreign(curve):
+            return [curve.scheme.name, *["-"] * 6]
         floor = number(self.relative(max(curve.floor, self.reference.error)))
         measured = [number(curve.best_step), f"< {floor}" if curve.floor < self.reference.error else floor]
         return [curve.scheme.name, *measured, *self._predicted(curve)]
@@ -226,14 +236,22 @@ class ErrorCurve:
         bar, evaluations = number(self.relative(float(estimate.error))), estimate.evaluations
         remarks = [f"derivative: an error bar of {bar}, in {evaluations} evaluations and without a step"]
         remarks += [f"{curve.scheme.name}: {curve.unavailable}" for curve in self.schemes if curve.unavailable]
+        remarks += [f"{curve.scheme.name}: {FOREIGN}" for curve in self.schemes if self._is_foreign(curve)]
         if has_kink(estimate):
             slopes = f"{estimate.left:.6g} below and {estimate.right:.6g} above"
             remarks.append(f"f has a kink at x: its slope is {slopes}, and no line is predicted")
+        elif not np.isfinite(estimate.error):
+            remarks.append("derivative sees no slope at x, as where f jumps, and no line is predicted")
         elif self.reference.kind == "exact" and self._error_of_estimate > estimate.error:
             remarks.append(
                 f"exact is not what derivative finds, {estimate.value:.9g} ± {estimate.error:.0e}: is it right?"
             )
         return [line for remark in remarks for line in textwrap.wrap(remark, COLUMNS)]
+
+    def _is_foreign(self, curve: SchemeCurve) -> bool:
+        """Return whether f of complex numbers is not the f of which the slope was asked."""
+        least = np.nanmin(self.relative(curve.errors), initial=np.inf)
+        return not curve.scheme.subtracts and self.has_slope and ANOTHER < least < np.inf
 
     def _by_decade(self) -> list[list[str]]:
         """Return the steps nearest to each power of ten, and the typical errors there."""

@@ -34,11 +34,11 @@ NOISE_RADII = 2.0 ** np.arange(27, -40, -6)
 """The same for noise: up to an eighth, as nothing else may be left in the last coefficients, of the step needed, or of
 the length on which f bends if that is longer."""
 
-CLEAR = 3
+BOUND = 3
 """A coefficient that is so many times the noise belongs to f; a bound on what is cut off takes as many."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Expansion:
     """Derivatives of f at x, each with a bound on its error."""
 
@@ -63,7 +63,7 @@ class Expansion:
             return float(np.fmin.reduce(np.where(ratios > 0, ratios, np.inf) ** (1 / (powers - 1))))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Noise:
     """The noise of f within some radii of x, as standard deviations over radius ** ``power``."""
 
@@ -73,7 +73,7 @@ class Noise:
     of_differences: Array
     """Of f(x + h) - f(x - h), over √2: rounding errors beside x may be alike, so that they cancel or add up."""
     power: int
-    """0 in general; 1 where f(x) = 0 and floats get finer towards it as fast as f gets smaller."""
+    """0 in general; 1 where f(x) = 0 and what f adds up gets finer towards it as fast as f gets smaller."""
 
 
 def expand(f: Callable[[Any], Any], x: Any, radius: float) -> Expansion:
@@ -96,26 +96,29 @@ def expand(f: Callable[[Any], Any], x: Any, radius: float) -> Expansion:
         if not np.isfinite(noise):
             continue
         reach = float(r)
-        terms = min(int(np.flatnonzero(np.abs(coefficients) > CLEAR * noise).max(initial=0)) + 2, NODES - TAIL)
-        slopes = _slopes()
-        uncertain = slopes[:, : max(terms, HIGHEST + 1) + 2]
+        terms = min(int(np.flatnonzero(np.abs(coefficients) > BOUND * noise).max(initial=0)) + 2, NODES - TAIL)
+        of_polynomials = _derivatives_at_0()
+        uncertain = of_polynomials[:, : max(terms, HIGHEST + 1) + 2]
         with np.errstate(all="ignore"):
             scale = r ** -np.arange(HIGHEST + 1.0)
-            found = slopes[:, :terms] @ coefficients[:terms] * scale
-            error = CLEAR * noise * np.sqrt((uncertain**2).sum(axis=1)) * scale
+            found = of_polynomials[:, :terms] @ coefficients[:terms] * scale
+            error = BOUND * noise * np.sqrt((uncertain**2).sum(axis=1)) * scale
         better = (error < errors) & np.isfinite(found)
         derivatives, errors = np.where(better, found, derivatives), np.where(better, error, errors)
     return Expansion(derivatives, errors, reach)
 
 
-def noise_of(f: Callable[[Any], Any], x: Any, radius: float, length: float) -> Noise:
-    """Return the noise of f about x, in the dtype of x; 0 on a radius where every value is exact."""
+def noise_of(f: Callable[[Any], Any], x: Any, radius: float, longest: float) -> Noise:
+    """Return the noise of f about x, in the dtype of x, up to an eighth of the longest radius; 0 where all is exact."""
     radii = radius * NOISE_RADII
-    radii = radii[radii <= max(radius, length if length < np.inf else 0.0) / 8]
+    radii = radii[radii <= longest / 8]
     tails = np.array([_tails(f, x, r) for r in radii])
     there = np.isfinite(tails).all(axis=1)
     tails, radii = tails[there], radii[there]
-    power = int(_value(f, x) == 0)
+    with np.errstate(all="ignore"):
+        logs = np.log(np.where(tails > 0, tails, np.nan))
+        shrinks = np.ptp(logs - np.log(radii[:, np.newaxis])) < np.ptp(logs) if len(radii) > 1 else True
+    power = int(_value(f, x) == 0 and bool(shrinks))
     of_values, of_differences = (tails / radii[:, np.newaxis] ** power).T
     return Noise(radii, of_values, of_differences, power)
 
@@ -162,7 +165,7 @@ def _rms(numbers: Array) -> float:
 
 
 @lru_cache(maxsize=1)
-def _slopes() -> Array:
+def _derivatives_at_0() -> Array:
     """Return the k-th derivative at 0 of each Chebyshev polynomial, (HIGHEST + 1, NODES)."""
     unit = np.eye(NODES)
     return np.array([[chebyshev.chebval(0.0, chebyshev.chebder(row, k)) for row in unit] for k in range(HIGHEST + 1)])

@@ -30,7 +30,7 @@ STRAIGHT, SCATTERED = 0.75, 2.5
 """Decades that a slope needs at least: of truncation, and of round-off, whose slope else has an error above 0.04."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SchemeCurve:
     """One scheme: what it gave at each step, how far off that was, and what theory says of it."""
 
@@ -94,7 +94,7 @@ def measure(
         values = np.array([_quotient(scheme, f, x, h) for h in steps], dtype=np.float64)
         values[~np.isfinite(values)] = np.nan
         errors = np.abs(values - slope)
-        typical = _typical(np.where((values == 0) & (slope != 0), np.nan, errors), steps)
+        typical = _typical(np.where((values == 0) & (abs(slope) > uncertain), np.nan, errors), steps)
         slopes = _slopes(errors, typical, steps, prediction, _granularity(scheme, f, x, slope), uncertain)
     return SchemeCurve(scheme, values, errors, typical, prediction, *slopes, *_best(typical, steps, uncertain))
 

@@ -14,9 +14,6 @@ __all__ = ["Prediction", "predict"]
 RULING = 6
 """The highest power of the step whose term may rule; those of the terms after it tell only how far it does."""
 
-AMPLIFIED = 3
-"""Noise that is so many times the rounding of f(x) comes from roundings inside f."""
-
 ALIKE = 2
 """Noise is the same at two radii if it differs by no more than this factor: a dozen numbers do not tell it better."""
 
@@ -24,7 +21,7 @@ BEYOND = 8
 """So much farther than the longest radius on which it was seen, noise is taken to be as there."""
 
 FAR = 4
-"""An optimum may lie so much farther than a line holds: there all terms together are not yet twice the first."""
+"""An optimum may lie so much farther than a line holds; a guess: beyond, further terms are as large as the first."""
 
 NEGLIGIBLE = 0.05
 """Truncation is one power of the step while the terms after the first are a smaller share of it."""
@@ -67,8 +64,8 @@ class _Truncation(NamedTuple):
     optimum: float
 
 
-def predict(scheme: Scheme, expansion: Expansion, noise: Noise, rounding: float, eps: float) -> Prediction | None:
-    """Return the two lines and where their sum is lowest; None where the noise of f is not known.
+def predict(scheme: Scheme, expansion: Expansion, noise: Noise, rounding: float) -> Prediction | None:
+    """Return the two lines and where their sum is lowest; None where f has too few values to tell.
 
     Forward: ½ h |f″| and √2 σ / h. Central: h² |f‴| / 6 and σ / (√2 h), so that h* = (3 σ / (√2 |f‴|))^(1/3). σ is the
     noise that f has about h*, the longest such step. Where the first derivative in the series is small or 0, a later
@@ -78,9 +75,8 @@ def predict(scheme: Scheme, expansion: Expansion, noise: Noise, rounding: float,
     ----------
     scheme: the difference quotient.
     expansion: derivatives of f at x.
-    noise: that of f about x.
-    rounding: the standard deviation of rounding f(x), which values that happen to be exact are taken to have too.
-    eps: machine epsilon of the dtype.
+    noise: that of f about x; for the complex step, which subtracts nothing, that of the quotient at a tiny step.
+    rounding: the standard deviation of rounding such a value, which is assumed of those that happen to be exact too.
 
     References
     ----------
@@ -89,11 +85,11 @@ def predict(scheme: Scheme, expansion: Expansion, noise: Noise, rounding: float,
 
     """
     terms = (np.abs(weights(scheme, HIGHEST)) * np.abs(expansion.seen))[1 : RULING + 1]  # by their power of h
-    if not scheme.subtracts:
-        rounded = scheme.noise * _rounding_of_slope(expansion, noise, rounding, eps)
-        return _lines(scheme, expansion, _ruling(terms, 0, rounded), (rounded, 0), (0.0, np.inf))
-    if noise.radii.size == 0:
+    if noise.radii.size == 0 or expansion.reach == 0:
         return None
+    if not scheme.subtracts:
+        rounded = scheme.noise * max(float(np.median(noise.of_values)), rounding)
+        return _lines(scheme, expansion, _ruling(terms, 0, rounded), (rounded, 0), (0.0, np.inf))
     seen = noise.of_differences if scheme.is_symmetric else noise.of_values
     round_off, power = scheme.noise * np.maximum(seen, rounding), noise.power - 1
     reached = np.array([_ruling(terms, power, size).optimum for size in round_off]) >= noise.radii
@@ -102,17 +98,6 @@ def predict(scheme: Scheme, expansion: Expansion, noise: Noise, rounding: float,
     size = float(np.median(round_off[first : last + 1]))
     white = float(noise.radii[last]), float(longest)
     return _lines(scheme, expansion, _ruling(terms, power, size), (size, power), white)
-
-
-def _rounding_of_slope(expansion: Expansion, noise: Noise, rounding: float, eps: float) -> float:
-    """Return the rounding of f′ itself, and what it inherits from roundings inside f.
-
-    Noise σ of f that is not the rounding of its values is as if x were off by σ / f′, which moves f′ by f″ σ / f′.
-    """
-    slope, bend = np.abs(expansion.derivatives[1:3])
-    inside = float(np.median(noise.of_values)) if noise.radii.size and not noise.power else 0.0
-    inherited = bend * inside / slope if inside > AMPLIFIED * rounding and slope else 0.0
-    return float(np.hypot(eps / np.sqrt(12) * slope, inherited))
 
 
 def _run_of_alike(sizes: Array, index: int) -> tuple[int, int]:
@@ -149,7 +134,7 @@ def _lines(
         terms = np.abs(weights(scheme, HIGHEST)[later]) * at_most[later]
         reach = (NEGLIGIBLE * coefficient / terms) ** (1 / (later - 1 - order))
     longest = float(min(reach.min(initial=np.inf), expansion.reach))
-    if optimum > FAR * longest:
+    if optimum > FAR * longest or optimum == 0:  # without any round-off there is no best step
         optimum = error = float("nan")
     return Prediction(order, coefficient, power, size, optimum, error, longest, white)
 

@@ -61,7 +61,8 @@ def chart(x: Array, series: Mapping[str, Array]) -> list[str]:
     top = max(top, bottom + 1)
     area = np.full((HEIGHT, WIDTH), " ")
     for character, y in reversed(list(series.items())):
-        shown = np.isfinite(y) & (y > 0) & (y >= 10**bottom)
+        with np.errstate(all="ignore"):
+            shown = np.isfinite(y) & (np.log10(y) >= bottom)
         column = np.rint((np.log10(x[shown]) - left) / max(right - left, 1e-9) * (WIDTH - 1)).astype(int)
         row = np.rint((top - np.log10(y[shown])) / (top - bottom) * (HEIGHT - 1)).astype(int)
         area[row, column] = character
@@ -72,7 +73,7 @@ def _rows(area: NDArray[np.str_], bottom: float, top: float) -> list[str]:
     labels = np.full(HEIGHT, " " * (MARGIN - 2), dtype=object)
     for decade in np.arange(top, bottom - 1, -max(1, np.ceil((top - bottom) / (HEIGHT / 2)))):
         row = round((top - decade) / (top - bottom) * (HEIGHT - 1))
-        labels[row] = f"{f'1e{decade:.0f}':>{MARGIN - 2}}"
+        labels[row] = f"{f'1e{int(decade)}':>{MARGIN - 2}}"
     return [f"{label} |{''.join(row)}".rstrip() for label, row in zip(labels, area, strict=True)]
 
 
@@ -83,7 +84,7 @@ def _axis(left: float, right: float) -> list[str]:
     for decade in decades[:: max(1, int(np.ceil(len(decades) / (WIDTH / 8))))]:
         column = round((decade - left) / max(right - left, 1e-9) * (WIDTH - 1))
         line[column] = "+"
-        text = f"1e{decade:.0f}"
+        text = f"1e{int(decade)}"
         start = max(0, min(MARGIN + column - len(text) // 2, len(labels) - len(text)))
         labels[start : start + len(text)] = text
     return [f"{' ' * (MARGIN - 1)}+{''.join(line)}", "".join(labels).rstrip()]

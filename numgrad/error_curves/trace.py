@@ -1,6 +1,7 @@
 """The error of difference quotients against their step."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,9 +13,9 @@ from numgrad._typing import Array, ArrayLike
 from numgrad._validation import as_floats, expected, require_differentiable, require_finite, require_number
 from numgrad.derivatives import Estimate, derivative
 from numgrad.error_curves.curve import ErrorCurve, Reference, has_kink
-from numgrad.error_curves.expansion import Expansion, expand, noise_of
+from numgrad.error_curves.expansion import Expansion, Noise, expand, noise_of
 from numgrad.error_curves.measurement import PER_DECADE, SchemeCurve, measure, unavailable
-from numgrad.error_curves.prediction import predict
+from numgrad.error_curves.prediction import Prediction, predict
 from numgrad.error_curves.schemes import SCHEMES, Scheme
 
 __all__ = ["error_curve"]
@@ -44,7 +45,7 @@ def error_curve(
         forward        (f(x + h) - f(x)) / h           h |f″| / 2           √2 σ / h
         central        (f(x + h) - f(x - h)) / 2h      h² |f‴| / 6          0.71 σ / h
         fourth-order   (4 D(h) - D(2h)) / 3            h⁴ |f⁽⁵⁾| / 30        0.95 σ / h
-        complex-step   Im f(x + ih) / h                h² |f‴| / 6          0.29 eps |f′|
+        complex-step   Im f(x + ih) / h                h² |f‴| / 6          none that grows
 
     C is taken from a polynomial through f, and σ from what such a polynomial leaves over close to x, so that neither
     has seen the errors that they predict. Where f⁽ᵏ⁾(x) = 0, the next term that is not is taken. Quotients are worked
@@ -61,7 +62,7 @@ def error_curve(
     dtype: float64, float32 or float16.
     schemes: any of those above.
     steps: positive numbers, in the units of x; without them 24 a decade, from ten times the length on which f bends
-        down to where x + h = x, or to a tenth of eps in units of that length.
+        down to where x + h = x, or to a tenth of eps in units of the longest step that the estimate needed.
     name: what to call f; else its ``__name__``.
 
     Returns
@@ -138,21 +139,40 @@ def _subject(f: Function, x: Any) -> _Subject:
 
 def _curves(schemes: list[Scheme], subject: _Subject, steps: Array, reference: Reference) -> Iterator[SchemeCurve]:
     """Yield the curve of each scheme; where there is none, the reason."""
-    f, x = subject.rounded, subject.x
-    noise = noise_of(f, x, subject.radius, subject.expansion.length)
-    eps, rounding = float(np.finfo(x.dtype).eps), float(np.spacing(np.abs(f(x)))) / math.sqrt(12)
+    noise = _noise(subject, subject.rounded)
     for scheme in schemes:
-        prediction = None if has_kink(subject.estimate) else predict(scheme, subject.expansion, noise, rounding, eps)
-        along = partial(measure, scheme, x=x, steps=steps, slope=reference.value, uncertain=reference.error)
+        along = partial(measure, scheme, x=subject.x, steps=steps, slope=reference.value, uncertain=reference.error)
         if scheme.subtracts:
-            yield along(f, prediction=prediction)
-        elif x.dtype == np.float16:
+            yield along(subject.rounded, prediction=_prediction(subject, scheme, noise))
+        elif subject.x.dtype == np.float16:
             yield unavailable(scheme, steps, "there are no complex numbers of two halves")
         else:
             try:
-                yield along(subject.f, prediction=prediction)
+                yield along(
+                    subject.f, prediction=_prediction(subject, scheme, _noise(subject, _slope_of(scheme, subject)))
+                )
             except Exception as error:  # noqa: BLE001 - whatever a function does that was not written for them
                 yield unavailable(scheme, steps, f"f takes no complex numbers ({error})")
+
+
+def _noise(subject: _Subject, f: Function) -> Noise:
+    return noise_of(f, subject.x, subject.radius, min(subject.length, subject.expansion.reach))
+
+
+def _slope_of(scheme: Scheme, subject: _Subject) -> Function:
+    """Return the quotient as a function of x, at a step so tiny that all of its error is round-off."""
+    h = subject.x.dtype.type(float(np.finfo(subject.x.dtype).eps) * subject.length)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)  # f would drop the imaginary part
+        scheme.quotient(subject.f, subject.x, h)
+    return lambda u: scheme.quotient(subject.f, u, h)
+
+
+def _prediction(subject: _Subject, scheme: Scheme, noise: Noise) -> Prediction | None:
+    if has_kink(subject.estimate) or not np.isfinite(subject.estimate.error):
+        return None
+    value = subject.rounded(subject.x) if scheme.subtracts else subject.x.dtype.type(subject.expansion.derivatives[1])
+    return predict(scheme, subject.expansion, noise, float(np.spacing(np.abs(value))) / math.sqrt(12))
 
 
 def _ladder(subject: _Subject) -> Array:

@@ -79,11 +79,9 @@ def _wrong(found: Array, wanted: Array) -> Any:
 
 
 def _of_example(example: Example, checker: Checker) -> dict[str, Any]:
-    mode = checker.failure_mode(example.mode)
     wanted = np.asarray(example.wanted(example.X.astype(np.float64)))
     return {
-        "title": mode["title"],
-        "explanation": mode["explanation"],
+        **checker.failure_mode(example.mode),
         "code": source(example.f),
         "dtype": example.X.dtype.name,
         "X": example.X,

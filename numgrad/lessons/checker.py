@@ -16,14 +16,14 @@ __all__ = ["Checker", "load_checker"]
 class Checker(Protocol):
     """A verification, as the lessons use it."""
 
-    def verdict(self, f: Callable[..., Any], gradient: Callable[..., Any], x: Any, **options: Any) -> dict[str, Any]:
+    def verdict(self, f: Callable[..., Any], gradient: Callable[..., Any], x: Any) -> dict[str, Any]:
         """Return a check of a gradient: its "verdict", "text", "diagnoses" and more, as JSON has them."""
 
     def batch_verdict(self, f: Callable[..., Any], batch_gradient: Callable[..., Any], X: Array) -> dict[str, Any]:
         """Return a check of a batch gradient, likewise."""
 
     def failure_mode(self, name: str) -> dict[str, str]:
-        """Return the "title", "explanation" and "remedy" of a failure mode."""
+        """Return the "title" and "explanation" of a failure mode."""
 
     def descend_by_autograd(
         self, params: Params, batches: Iterable[tuple[Array, Array]], learning_rate: float

@@ -82,6 +82,7 @@ def _of_curve(subject: Subject, curve: ErrorCurve) -> dict[str, Any]:
     return {
         "x": curve.x,
         "slope": curve.reference.value,
+        "relative": curve.has_slope,
         "bar": curve.reference.error if curve.reference.kind == "estimate" else None,
         "steps": steps.tolist(),
         **digits,
@@ -117,26 +118,28 @@ def _digits(subject: Subject, x: Any, steps: Array) -> dict[str, Any]:
     """Return the digits of f(x + h), f(x) and f(x - h), and how many of them a difference leaves.
 
     All have the same number of decimals, and one power of ten multiplies them, so that they can be compared digit by
-    digit. None stands for no value.
+    digit; but where f(x) = 0, nothing cancels, and each has its own. None stands for no value.
     """
     kind = type(x)
     with np.errstate(all="ignore"):
         above, below = ([float(kind(subject.value(x + kind(h)))) for h in side] for side in (steps, -steps))
         center = float(kind(subject.value(x)))
-    finite = [abs(value) for value in above if np.isfinite(value)]
-    size = abs(center) or max(finite, default=1.0) or 1.0
-    exponent = math.floor(math.log10(size))
+    significant = DIGITS[np.dtype(kind).name]
+    exponent = math.floor(math.log10(abs(center))) if center else 0
     power = 0 if -3 <= exponent <= 6 else exponent
-    decimals = DIGITS[np.dtype(kind).name] - 1 - exponent + power
-    scaled = partial(_decimal, power=power, decimals=decimals)
+    scaled = (
+        partial(_decimal, power=power, decimals=significant - 1 - exponent + power)
+        if center
+        else partial(_alone, significant)
+    )
     return {
         "exponent": power,
         "above": [scaled(value) for value in above],
         "center": scaled(center),
         "below": [scaled(value) for value in below],
         "left": {
-            "forward": [_left(scaled(value), scaled(center)) for value in above],
-            "central": [_left(scaled(value), scaled(other)) for value, other in zip(above, below, strict=True)],
+            "forward": [_left(kind, value, center) for value in above],
+            "central": [_left(kind, value, other) for value, other in zip(above, below, strict=True)],
         },
     }
 
@@ -149,8 +152,13 @@ def _decimal(value: float, power: int, decimals: int) -> str | None:
         return f"{Decimal(value).scaleb(-power):.{decimals}f}"
 
 
-def _left(a: str | None, b: str | None) -> int | None:
-    """Return how many digits the difference of two numbers has, which have the same decimals."""
-    if a is None or b is None:
+def _alone(significant: int, value: float) -> str | None:
+    return f"{value:.{significant - 1}e}" if np.isfinite(value) else None
+
+
+def _left(kind: Any, a: float, b: float) -> int | None:
+    """Return how many digits the difference of two floats has, counted in the spacing of floats of their size."""
+    if not np.isfinite(a) or not np.isfinite(b):
         return None
-    return len(f"{abs(Decimal(a) - Decimal(b)):f}".replace(".", "").lstrip("0"))
+    spacing = float(np.spacing(kind(max(abs(a), abs(b)))))
+    return math.floor(math.log10(abs(a - b) / spacing) + 1e-9) + 1 if a != b else 0

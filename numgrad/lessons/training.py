@@ -14,15 +14,12 @@ from numgrad._validation import missing
 from numgrad.datasets import load_mnist
 from numgrad.lessons.checker import load_checker
 from numgrad.network import TwoLayerNet
-from numgrad.training import train
+from numgrad.training import CHAPTER_ITERATIONS, train
 from numgrad.training_run import mini_batches
 
 __all__ = ["data"]
 
 HIDDEN, BATCH_SIZE, LEARNING_RATE, ITERATIONS, EVALUATE_EVERY = 100, 100, 0.1, 300, 15
-
-WHOLE = 10_200
-"""Iterations of the chapter: 17 epochs of MNIST."""
 
 TIMED = 25
 """So many losses and gradients are timed."""
@@ -51,7 +48,7 @@ def data() -> dict[str, Any]:
     return {
         "net": [x.shape[1], HIDDEN, 10],
         "batch": BATCH_SIZE,
-        "whole": WHOLE,
+        "whole": CHAPTER_ITERATIONS,
         "loss": [float(f"{loss:.6g}") for loss in history.loss],
         "evaluations": [[e.iteration, e.train_accuracy, e.test_accuracy] for e in history.evaluations],
         "autograd": twin.found(),

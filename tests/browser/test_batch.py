@@ -58,6 +58,8 @@ def test_the_walk_shows_each_call(page):
                 assert cells(page, "asked") == (X + sign * H).tolist()
                 assert flat(cells(page, "answer")) == np.atleast_1d(f(X + sign * H)).tolist()
                 assert cells(page, "grad") == grad.tolist()
+                changed = page.locator("#asked td").evaluate_all("cells => cells.map((cell) => cell.className)")
+                assert changed == ["changed" if k % 2 == column else "" for k in range(6)]
             page.locator("#next").click()
             grad[:, column] = f(X + H) - f(X - H)
             assert cells(page, "grad") == grad.tolist()

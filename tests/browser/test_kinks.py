@@ -53,14 +53,20 @@ def test_slopes_are_those_of_the_function(page, number):
 
 
 @pytest.mark.parametrize("number", range(len(FUNCTIONS)))
-def test_verdicts_are_those_of_the_check(page, number):
+@pytest.mark.parametrize("offset", [0, 3])
+def test_verdicts_are_those_of_the_check(page, number, offset):
     f, x = FUNCTIONS[number]
+    x += OFFSETS[offset]
     page.locator("#function").select_option(index=number + 1)
+    page.locator("#offset").select_option(index=offset)
     for k, claim in enumerate(CLAIMS):
         page.locator("#claim").select_option(index=k)
         check = check_gradient(lambda x: f(x[0]), lambda _, claim=claim: np.array([claim]), np.array([x]))
         assert read(page, "verdict") == check.verdict.value
         assert page.locator("#text").text_content() == str(check)
+        assert read(page, "status").endswith(f"the claim: {check.verdict.value}")
+        colour = {"AGREES": "good", "DISAGREES": "bad", "INCONCLUSIVE": "unsure"}[check.verdict.value]
+        assert page.locator("#verdict").get_attribute("class") == f"verdict {colour}"
 
 
 @pytest.mark.parametrize("number", range(len(SHARES)))
@@ -80,9 +86,17 @@ def test_the_charts_show_the_slopes(page):
     drawn = dots(page, "gap", "a", log=(True, True))[seen]
     assert np.log10(drawn) == pytest.approx(np.log10(np.column_stack([STEPS, abs(up - down)])[seen]), abs=0.05)
     page.locator("#step").fill(str(len(STEPS) - 1))
-    for look, slopes in (("b", up), ("c", down)):
+    page.locator("#claim").select_option(index=3)
+    for look, slopes in (("b", up), ("c", down), ("d dashed", [CLAIMS[3]])):
         ((x0, y0), (x1, y1)) = line(page, "sides", look, log=(False, False))
         assert (y1 - y0) / (x1 - x0) == pytest.approx(slopes[0], rel=0.02)
+
+
+def test_distances_of_0_lie_on_the_lower_edge(page):
+    page.locator("#function").select_option(index=1)
+    page.locator("#offset").select_option(index=3)  # relu beside its kink: short steps do not see it
+    heights = page.locator("#gap circle.a").evaluate_all("dots => dots.map((dot) => Number(dot.getAttribute('cy')))")
+    assert heights[-1] == max(heights) > heights[0]
 
 
 @pytest.mark.parametrize("bug", ["estimate.noise *= 5", "above[9] += 1e-7", "below[9] = null", "estimate.left = 0.25"])

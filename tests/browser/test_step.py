@@ -1,6 +1,7 @@
 """The lesson on the step shows the numbers that Python finds."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -89,18 +90,18 @@ def compare(page, lines, curve, scheme, i):
     assert read(page, "roundoff") == shown(round_off * step ** float(prediction.round_off_order))
     assert read(page, "optimum") == best(scheme, prediction)
     assert read(page, "status") == f"error {shown(line.errors[i])}"
-    assert page.locator("#best").is_disabled() is (
-        scheme == "complex-step" or not prediction.optimum > 0 or prediction.order == 0
-    )
+    shortest_wins = prediction.order == 0 and prediction.round_off_order == 0
+    none = scheme == "complex-step" or shortest_wins or np.isnan(prediction.optimum)
+    assert page.locator("#best").is_disabled() is bool(none)
 
 
 def best(scheme, prediction):
     optimum, longest = (shown(float(f"{value:.3g}")) for value in (prediction.optimum, prediction.longest))
     if prediction.order == 0:
-        return f"any up to {longest}"
+        return f"{'the longest' if prediction.round_off_order < 0 else 'any'}, up to {longest}"
     if np.isnan(prediction.optimum):
         return "not known"
-    return f"any up to {optimum}" if scheme == "complex-step" else optimum
+    return f"any, up to {optimum}" if scheme == "complex-step" else optimum
 
 
 @pytest.mark.parametrize("bug", ["values[{i}] *= 1 + 1e-15", "truncation[0] *= 2", "optimum *= 2", "roundOff[1] += 1"])
@@ -129,8 +130,9 @@ def test_the_digits_are_those_of_the_values(page, dtype):
         assert shown_rows == rows
         gone = page.locator("#digits .gone").first.inner_text()
         assert gone == common_start(*rows)
-        units = abs(int(rows[0].replace(".", "")) - int(rows[1].replace(".", "")))
-        expected = f"The difference has {len(str(units))} digit" if units else "No digit is left for the slope."
+        difference, spacing = abs(float(np.sin(ends[0])) - float(np.sin(ends[1]))), float(np.spacing(np.sin(max(ends))))
+        count = int(np.log10(difference / spacing)) + 1 if difference else 0
+        expected = f"The difference has {count} digit" if count else "No digit is left for the slope."
         assert read(page, "kept").startswith(expected)
 
 
@@ -176,6 +178,10 @@ def test_the_charts_say_what_they_show(page):
     assert np.log10(end[1] / start[1]) / np.log10(end[0] / start[0]) == pytest.approx(-1, abs=0.01)
     ((x0, y0), (x1, y1)) = line(page, "secant", "b", log=(False, False))
     assert (y1 - y0) / (x1 - x0) == pytest.approx(curve["central"].values[30], rel=0.02)
+    ((x0, y0), (x1, y1)) = line(page, "secant", "soft thin", log=(False, False))
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(math.cos(1), rel=0.02)
+    graph = line(page, "secant", "a", log=(False, False))
+    assert graph[:, 1] == pytest.approx(np.sin(graph[:, 0]), abs=0.02)
     go_to(page, curve.steps, 4)
     ((x0, y0), (x1, y1)) = line(page, "secant", "b", log=(False, False))
     assert (y1 - y0) / (x1 - x0) == pytest.approx(curve["central"].values[4], rel=0.02)

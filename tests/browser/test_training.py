@@ -57,6 +57,10 @@ def test_the_curve_is_drawn_as_the_loss_went(page, trained):
     drawn = line(page, "run", "b", log=(False, False))
     assert drawn[:, 0] == pytest.approx(np.arange(1, ITERATIONS + 1), abs=0.5)
     assert drawn[:, 1] == pytest.approx(history.loss, abs=0.02)
+    page.locator("#show").select_option("accuracy")
+    for look, accuracies in (("a", history.train_accuracy), ("b", history.test_accuracy)):
+        assert line(page, "run", look, log=(False, False))[:, 1] == pytest.approx(accuracies, abs=0.01)
+    assert page.locator("#caption span").all_inner_texts() == ["training", "test"]
 
 
 def test_the_parameters_are_as_far_apart_as_is_said(page, trained):
@@ -74,7 +78,7 @@ def test_the_views_show_their_lines(page):
         assert page.locator("#run path").count() == lines
 
 
-def test_the_loop_takes_longest_and_autograd_least(page):
+def test_the_loop_takes_longest(page):
     costs = json.loads(page.locator("#data").text_content())["costs"]
     loop, incremental, autograd = (cost["seconds"] for cost in costs)
     assert loop > 100 * incremental

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from browser.charts import dots
+from browser.charts import dots, line
 from browser.shown import read, shown, shown_number
 
-from numgrad import numerical_gradient
+from numgrad import error_curve, numerical_gradient
 from verification import check_gradient
 
 pytest.importorskip("playwright", reason="the pages were NOT tried in a browser: run tox run -e browser")
@@ -129,12 +129,16 @@ def test_the_smallest_gap_is_that_of_central_differences(page):
     for step, gap in gaps[:12]:
         quotient = numerical_gradient(lambda w0: loss(np.array([w0[0], *W[1:]])), W[:1], h=step)[0]
         assert gap == pytest.approx(abs(quotient - gradient(W)[0]), rel=1e-5, abs=1e-12)
+    prediction = error_curve(lambda t: loss(W + t * np.eye(3)[0]), 0.0, schemes=["central"])["central"].prediction
+    for look, factor, power in (("b", prediction.truncation, 2), ("c", prediction.round_off, -1)):
+        for step, height in line(page, "ruling", f"{look} dashed", log=(True, True))[[5, -5]]:
+            assert np.log10(height) == pytest.approx(np.log10(factor * step**power), abs=0.1)
     drawn = dots(page, "ruling", "a", log=(True, True))
     assert np.log10(drawn) == pytest.approx(np.log10([pair for pair in gaps if pair[1] > 0]), abs=0.05)
-    step, gap = min(gaps, key=lambda pair: pair[1])
-    assert read(page, "best").startswith(
-        f"The smallest |D(h) − g| at a fixed step is {shown(gap)}, at h = {shown(step)}."
-    )
+    text = read(page, "best")
+    step, least = (shown_number(re.search(pattern, text).group(1)) for pattern in (r"h = (\S+),", r"about (\S+)\.$"))
+    assert step == pytest.approx(prediction.optimum, rel=0.06)
+    assert least == pytest.approx(prediction.error, rel=0.06)
 
 
 def test_a_function_of_one_s_own_has_no_entry_to_break(page):

@@ -5,7 +5,7 @@ function matrix(id, caption, values, mark = () => "") {
   const rows = !Array.isArray(values) ? [[values]] : !Array.isArray(values[0]) ? values.map((value) => [value])
     : Array.isArray(values[0][0]) ? values.flat() : values;
   find(id).replaceChildren(element("caption", {}, caption), ...rows.map((row, i) => element("tr", {},
-    ...row.map((value, j) => element("td", { class: mark(i, j) }, digits(value))))));
+    ...row.map((value, j) => element("td", { class: mark(i, j), "aria-label": `${digits(value)} ${mark(i, j)}` }, digits(value))))));
 }
 
 function clear(id) { find(id).replaceChildren(); }

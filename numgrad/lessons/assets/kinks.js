@@ -87,6 +87,7 @@ function showTie() {
   find("shares").textContent = `(${share.gradient.map((entry) => number(entry, 3)).join(", ")})`;
   showVerdict("tieverdict", share.verdict);
   find("tietext").textContent = share.text;
+  find("status").textContent = `the tie: ${share.verdict}`;
 }
 
 fill(controls.function, data.subjects.map((subject, i) => [i, `${subject.name}, at ${number(subject.x, 6)}`]));
@@ -98,5 +99,5 @@ fill(find("share"), data.tie.map((share, i) => [i, share.name]));
 find("share").addEventListener("change", showTie);
 controls.step.max = data.subjects[0].steps.length - 1;
 controls.step.value = data.subjects[0].steps.length - 7;
-restart();
 showTie();
+restart();

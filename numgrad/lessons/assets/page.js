@@ -45,8 +45,12 @@ class Chart {
     this.svg.setAttribute("class", "chart");
     this.svg.setAttribute("role", "img");
     new ResizeObserver(() => this.draw()).observe(this.svg.parentElement);
-    this.svg.addEventListener("pointerdown", (event) => this.drag(event));
-    this.svg.addEventListener("pointermove", (event) => event.buttons && this.drag(event));
+    this.svg.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      this.svg.setPointerCapture(event.pointerId);
+      this.drag(event);
+    });
+    this.svg.addEventListener("pointermove", (event) => event.buttons === 1 && this.drag(event));
   }
 
   drag(event) {
@@ -61,7 +65,8 @@ class Chart {
     const spec = this.drawn = this.spec();
     this.width = Math.max(280, this.svg.parentElement.clientWidth || 600);
     this.height = Math.min(420, Math.max(240, 0.62 * this.width));
-    [this.left, this.right, this.top, this.bottom] = [62, 12, 12, 46];
+    [this.right, this.top, this.bottom] = [12, 12, 46];
+    this.left = 28 + 7.5 * Math.max(3, ...ticks(spec.y, 12).map(([, text]) => text.length));
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.svg.setAttribute("aria-label", spec.description);
     const clip = element("svg", {
@@ -73,7 +78,8 @@ class Chart {
   }
 
   at(axis, value, low, high) {
-    const u = axis.log ? Math.log(value / axis.min) / Math.log(axis.max / axis.min) : (value - axis.min) / (axis.max - axis.min);
+    const [at, min, max] = (axis.log ? [value, axis.min, axis.max].map(Math.log10) : [value, axis.min, axis.max]);
+    const u = (at - min) / (max - min);
     return low + u * (high - low);
   }
 
@@ -158,7 +164,7 @@ function extent(values, log) {
   const kept = values.filter((value) => value !== null && Number.isFinite(value) && (!log || value > 0));
   const within = (value) => Math.max(-4e307, Math.min(4e307, value)); // else differences overflow
   const [low, high] = kept.length ? [Math.min(...kept), Math.max(...kept)].map(within) : [0.1, 1];
-  const decade = (power) => 10 ** Math.max(-307, Math.min(307, power));
+  const decade = (power) => 10 ** Math.max(-323, Math.min(308, power));
   if (log) return { min: decade(Math.floor(Math.log10(low) - 1e-9)), max: decade(Math.ceil(Math.log10(high) + 1e-9)) };
   const room = 0.06 * (high - low) || 0.5 * Math.abs(high) || 1;
   return { min: low - room, max: high + room };
@@ -168,4 +174,6 @@ find("theme").addEventListener("click", () => {
   const root = document.documentElement;
   const dark = (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   root.dataset.theme = dark ? "light" : "dark";
+  find("theme").setAttribute("aria-pressed", String(!dark));
 });
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((details) => { details.open = true; }));

@@ -8,12 +8,12 @@ function read() {
   state.scheme = state.curve.schemes[controls.scheme.value];
   state.values = state.scheme.values ?? state.curve.steps.map(() => null);
   state.errors = state.values.map((value) => value === null ? null : Math.abs(value - state.curve.slope));
-  state.i = Math.min(state.curve.steps.length - 1, state.curve.steps.length - 1 - Number(controls.step.value));
+  state.i = state.curve.steps.length - 1 - Number(controls.step.value);
   state.h = state.curve.steps[state.i];
 }
 
 const line = ([factor, power], h) => factor * h ** power;
-const relative = (error) => error === null ? null : error / (Math.abs(state.curve.slope) || 1);
+const relative = (error) => error === null ? null : error / (state.curve.relative ? Math.abs(state.curve.slope) : 1);
 
 const secant = new Chart("secant", () => {
   const { slope, x: point } = state.curve;
@@ -55,7 +55,7 @@ const errors = new Chart("errors", () => {
   return {
     description: `Error against step on logarithmic axes; at h = ${number(state.h)} it is ${number(here)}`,
     x: { ...extent(steps, true), log: true, label: "step h" },
-    y: { ...y, log: true, label: state.curve.slope ? "relative error" : "error" },
+    y: { ...y, log: true, label: state.curve.relative ? "relative error" : "error" },
     lines: [...predicted("truncation", "b"), ...predicted("roundOff", "c"), { points: [[state.h, y.min], [state.h, y.max]], look: "here" }],
     dots: [{ points: measured, look: "a" }],
     marks: [{ point: [state.h, here || y.min], look: "ink", text: here === null ? "no value" : number(here) }],
@@ -77,21 +77,21 @@ function showDigits() {
   find("digits").replaceChildren(...rows.flatMap(([name, text]) => text === null ? [`${name} = none\n`] : [
     `${name} = `, element("span", { class: "gone" }, text.slice(0, shared)), element("span", { class: "left" }, text.slice(shared)), `${power}\n`]));
   const left = state.curve.left[controls.scheme.value === "forward" ? "forward" : "central"][state.i];
-  find("kept").textContent = controls.scheme.value === "complex-step" ? "The complex step does not subtract these: it loses none of them."
+  find("kept").textContent = state.scheme.unavailable ? "" : controls.scheme.value === "complex-step" ? "The complex step does not subtract these: it loses none of them."
     : left === null ? "Without a value there is no difference."
     : left === 0 ? "No digit is left for the slope." : `The difference has ${left} ${left === 1 ? "digit" : "digits"}: so many are left for the slope.`;
 }
 
 function showTable() {
   const schemes = Object.keys(data.schemes);
-  const { steps, slope } = state.curve;
+  const { steps, slope, relative: isRelative } = state.curve;
   const off = (scheme, i) => {
     const value = state.curve.schemes[scheme].values?.[i] ?? null;
     return value === null ? "none" : number(relative(Math.abs(value - slope)));
   };
   const head = element("tr", {}, ...["step h", ...schemes].map((name) => element("th", { scope: "col" }, name)));
   const rows = steps.map((h, i) => element("tr", {}, element("th", { scope: "row" }, number(h)), ...schemes.map((scheme) => element("td", {}, off(scheme, i)))));
-  find("table").replaceChildren(element("caption", {}, slope ? "Relative errors" : "Errors"), head, ...rows);
+  find("table").replaceChildren(element("caption", {}, isRelative ? "Relative errors" : "Errors"), head, ...rows);
 }
 
 function show() {
@@ -105,21 +105,26 @@ function show() {
   find("value").textContent = scheme.unavailable ?? number(state.values[i], 17);
   find("slope").textContent = curve.bar === null ? number(curve.slope, 17) : `${number(curve.slope, 17)} ± ${number(curve.bar, 1)}`;
   find("error").textContent = number(state.errors[i]);
-  find("relative").textContent = curve.slope ? number(relative(state.errors[i])) : "the slope is 0";
+  find("relative").textContent = curve.relative ? number(relative(state.errors[i])) : "the slope is 0, or cannot be told from it";
   find("truncation").textContent = predicted("truncation");
   find("roundoff").textContent = predicted("roundOff");
   find("optimum").textContent = best(scheme);
-  find("best").disabled = !(scheme.optimum > 0) || controls.scheme.value === "complex-step";
+  find("best").disabled = goal(scheme) === null || controls.scheme.value === "complex-step";
   showDigits();
   secant.draw();
   errors.draw();
 }
 
 // The complex step has no round-off that grows: every step is good up to where truncation begins.
-function best({ truncation, optimum, longest }) {
+function best({ truncation, roundOff, optimum, longest }) {
   if (!truncation || (truncation[1] && optimum === null)) return "not known";
-  if (optimum === null) return `any up to ${number(longest)}`;
-  return controls.scheme.value === "complex-step" ? `any up to ${number(optimum)}` : number(optimum);
+  if (optimum === null) return `${roundOff[1] < 0 ? "the longest" : "any"}, up to ${number(longest)}`;
+  return controls.scheme.value === "complex-step" ? `any, up to ${number(optimum)}` : number(optimum);
+}
+
+function goal({ truncation, roundOff, optimum, longest }) {
+  if (!truncation) return null;
+  return truncation[1] === 0 && roundOff[1] < 0 ? longest : optimum;
 }
 
 function choosePoints() {
@@ -155,6 +160,6 @@ controls.scheme.value = "central";
 controls.function.addEventListener("change", () => { choosePoints(); restart(); });
 for (const name of ["point", "dtype", "scheme"]) controls[name].addEventListener("change", restart);
 controls.step.addEventListener("input", show);
-find("best").addEventListener("click", () => errors.onpick(state.scheme.optimum));
+find("best").addEventListener("click", () => errors.onpick(goal(state.scheme)));
 choosePoints();
 restart();

@@ -26,6 +26,11 @@ const run = new Chart("run", () => {
 });
 run.onpick = (at) => { find("iteration").value = Math.round(at); show(); };
 
+// What the lines of a view are, in the order of their colours.
+function keys(kind) {
+  return { loss: [], apart: Object.keys(autograd.apart ?? {}), accuracy: ["training", "test"] }[kind];
+}
+
 function time(seconds) {
   const units = [[1e-3, "µs", 1e-6], [1, "ms", 1e-3], [120, "s", 1], [7200, "min", 60], [172800, "h", 3600], [Infinity, "days", 86400]];
   const [, unit, length] = units.find(([below]) => seconds < below);
@@ -38,7 +43,7 @@ function show() {
   find("iteration").setAttribute("aria-valuetext", `iteration ${at} of ${loss.length}`);
   find("status").textContent = `loss ${number(loss[at - 1], 4)}`;
   find("at").textContent = `${at} of ${loss.length}`;
-  find("caption").replaceChildren(views[kind][1], ...(kind === "apart" ? Object.keys(autograd.apart).flatMap((name, k) => [" ", element("span", { class: "abcd"[k] }, name)]) : []));
+  find("caption").replaceChildren(views[kind][1], ...keys(kind).flatMap((name, k) => [" ", element("span", { class: "abcd"[k] }, name)]));
   find("loss").textContent = number(loss[at - 1], 6);
   find("other").textContent = autograd.missing ? "not installed" : number(autograd.loss[at - 1], 6);
   find("apart").textContent = autograd.missing ? "not known" : number(Math.max(...Object.values(autograd.apart).map((values) => values[at - 1])));

@@ -32,15 +32,13 @@ const ruling = new Chart("ruling", () => {
 
 function show() {
   read();
-  const { claim, fault, problem, delta, gaps } = state;
-  const [step, least] = gaps.filter(([, gap]) => gap !== null).reduce((best, pair) => pair[1] < best[1] ? pair : best, [null, Infinity]);
+  const { claim, fault, problem, delta } = state;
   find("code").textContent = problem.code;
   find("claim").textContent = fault.code;
   showVerdict("verdict", claim.verdict);
   find("flat").textContent = delta ? `Along this direction g is wrong by δ = ${number(delta)}.` : "Along this direction g is right.";
   find("diagnosis").textContent = claim.diagnoses.length ? `Diagnosis: ${claim.diagnoses.join(", or ")}.` : "";
-  const luck = delta && least < delta / 2 ? " That is less than δ: there, δ and truncation happen to cancel." : "";
-  find("best").textContent = step === null ? "" : `The smallest |D(h) − g| at a fixed step is ${number(least)}, at h = ${number(step)}.${luck}`;
+  find("best").textContent = fixedStep();
   find("status").textContent = `${claim.verdict}. ${find("diagnosis").textContent}`;
   find("bar").textContent = claim.verdict === "AGREES"
     ? `The check has proven ${number(claim.digits, 3)} digits; it would have called an error one from ${number(claim.detectable)} of the derivative on.`
@@ -52,6 +50,16 @@ function show() {
     ...[number(entry.claimed, 10), number(entry.numerical, 10), number(entry.error, 1)].map((text) => element("td", {}, text))));
   find("entries").replaceChildren(...(rows.length ? [element("caption", {}, "Entries that are seen to be wrong"), element("tr", {}, ...head), ...rows] : []));
   ruling.draw();
+}
+
+// What a fixed step could see: truncation and round-off at the step where they are smallest together.
+function fixedStep() {
+  const { truncation, roundOff } = state.direction;
+  if (!truncation || !truncation[1] || !roundOff || roundOff[1] !== -1) return "";
+  const h = (roundOff[0] / (truncation[1] * truncation[0])) ** (1 / (truncation[1] + 1));
+  const least = truncation[0] * h ** truncation[1] + roundOff[0] / h;
+  const seen = !state.delta ? "" : state.delta > least ? " δ is larger: it is seen there." : " δ is smaller: it drowns.";
+  return `Truncation and round-off are smallest together at h = ${number(h)}, about ${number(least)}.${seen}`;
 }
 
 function chooseSizes() {
