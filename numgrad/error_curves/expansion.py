@@ -56,11 +56,20 @@ class Expansion:
     @property
     def length(self) -> float:
         """The step at which the first of the terms f⁽ᵏ⁾ hᵏ / k! is as large as f′ h; inf where no term is seen."""
-        powers = np.arange(2, HIGHEST + 1)
-        factorials = np.array([float(math.factorial(k)) for k in powers])
+        return self._length(1)
+
+    @property
+    def span(self) -> float:
+        """The same of f″ h² / 2, if that is longer: close to an extremum f′ tells nothing of the size of a step."""
+        lengths = [length for length in (self._length(1), self._length(2)) if length < np.inf]
+        return max(lengths, default=np.inf)
+
+    def _length(self, base: int) -> float:
+        powers = np.arange(HIGHEST + 1)
+        terms = np.abs(self.seen) / [float(math.factorial(k)) for k in powers]
         with np.errstate(all="ignore"):
-            ratios = factorials * abs(self.seen[1] / self.seen[2:])
-            return float(np.fmin.reduce(np.where(ratios > 0, ratios, np.inf) ** (1 / (powers - 1))))
+            lengths = (terms[base] / terms[base + 1 :]) ** (1 / (powers[base + 1 :] - base))
+        return float(np.min(np.where(lengths > 0, lengths, np.inf)))
 
 
 @dataclass(frozen=True, eq=False)
