@@ -60,6 +60,13 @@ def test_what_f_raises_elsewhere_leaves_a_gap():
     assert with_value[(curve.steps < 0.49) & (curve.steps > 1e-15)].all()
 
 
+def test_at_the_edge_of_a_domain_one_side_is_measured_and_nothing_predicted():
+    curve = error_curve(lambda x: np.sqrt(x) if x >= 1 else np.nan, 1.0, exact=0.5, schemes=["forward", "central"])
+    assert all(line.prediction is None for line in curve.schemes)
+    assert np.isnan(curve["central"].values).all()
+    assert curve["forward"].floor < 1e-7
+
+
 def test_lost_steps_have_no_value():
     curve = error_curve(np.sin, 1.0, steps=[1e-17, 1e-3])
     assert np.isnan(curve["central"].values[1])

@@ -121,7 +121,7 @@ def noise_of(f: Callable[[Any], Any], x: Any, radius: float, longest: float) -> 
     """Return the noise of f about x, in the dtype of x, up to an eighth of the longest radius; 0 where all is exact."""
     radii = radius * NOISE_RADII
     radii = radii[radii <= longest / 8]
-    tails = np.array([_tails(f, x, r) for r in radii])
+    tails = np.array([_tails(f, x, r) for r in radii]).reshape(-1, 2)
     there = np.isfinite(tails).all(axis=1)
     tails, radii = tails[there], radii[there]
     with np.errstate(all="ignore"):
