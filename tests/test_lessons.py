@@ -274,6 +274,7 @@ def test_the_command_that_a_page_names_is_the_one_that_made_it():
         (["step", "--function", "math.sin"], "--function and --at belong together"),
         (["step", "--at", "1"], "--function and --at belong together"),
         (["steps"], "invalid choice: 'steps'"),
+        (["--output", "all"], "'all' does not end in .html"),
         (["step", "--output", "nowhere/page.html"], "cannot write a file at nowhere/page.html"),
     ],
 )

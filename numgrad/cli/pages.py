@@ -32,11 +32,17 @@ def add_command(commands: Any) -> None:
     add("--at", type=float, metavar="X", help="where to look at it")
     add(
         "--output",
-        type=writable,
+        type=_page,
         metavar="FILE",
         help=f"the page to write (default: NAME.html, or {FOLDER}/{INDEX} with all others beside it)",
     )
     add("--open", action="store_true", help="open it in a browser")
+
+
+def _page(text: str) -> Path:
+    if not text.lower().endswith((".html", ".htm")):
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .html")
+    return writable(text)
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from numgrad._json import plain
 from numgrad._typing import Array
 from numgrad.derivatives import Estimate
 from numgrad.error_curves.markup import html_table
-from numgrad.error_curves.measurement import SchemeCurve
+from numgrad.error_curves.measurement import SCATTERED, STRAIGHT, SchemeCurve
 from numgrad.error_curves.text import chart, number, table
 from numgrad.plotting import Line, plot_lines, svg_of
 
@@ -235,6 +235,8 @@ class ErrorCurve:
         estimate = self.estimate
         bar, evaluations = number(self.relative(float(estimate.error))), estimate.evaluations
         remarks = [f"derivative: an error bar of {bar}, in {evaluations} evaluations and without a step"]
+        if any(np.isnan([curve.truncation_slope, curve.round_off_slope]).any() for curve in self.schemes):
+            remarks.append(f"slopes: - where the line rules over less than {STRAIGHT} or {SCATTERED} decades")
         remarks += [f"{curve.scheme.name}: {curve.unavailable}" for curve in self.schemes if curve.unavailable]
         remarks += [f"{curve.scheme.name}: {FOREIGN}" for curve in self.schemes if self._is_foreign(curve)]
         if has_kink(estimate):

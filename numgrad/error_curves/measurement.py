@@ -12,7 +12,7 @@ from numgrad._typing import Array
 from numgrad.error_curves.prediction import Prediction
 from numgrad.error_curves.schemes import Scheme
 
-__all__ = ["PER_DECADE", "SchemeCurve", "measure", "unavailable"]
+__all__ = ["PER_DECADE", "SCATTERED", "STRAIGHT", "SchemeCurve", "measure", "unavailable"]
 
 PER_DECADE = 24
 """Steps a decade: round-off errors scatter, and only many of them show their size."""
@@ -26,7 +26,7 @@ CLEAR = 10
 COARSE = 30
 """Where a step moves x or f by fewer of their roundings, the quotient is a staircase, and no line is fitted."""
 
-STRAIGHT, SCATTERED = 0.75, 2.5
+STRAIGHT, SCATTERED = 0.75, 2.25
 """Decades that a slope needs at least: of truncation, and of round-off, whose slope else has an error above 0.04."""
 
 

@@ -180,7 +180,7 @@ def _ladder(subject: _Subject) -> Array:
     eps = float(np.finfo(subject.x.dtype).eps)
     spacing = eps * abs(float(subject.x))
     span = subject.expansion.span
-    longest = max(10 * subject.length, 10 * span if span < np.inf else 0.0, WIDE * spacing)
+    longest = max(10 * subject.length, span if span < np.inf else 0.0, WIDE * spacing)
     shortest = max(eps / 10 * subject.radius, spacing / 4)
     steps = longest * 10.0 ** -np.arange(0, np.log10(longest / shortest), 1 / PER_DECADE)
     return np.asarray(steps[(steps > 0) & np.isfinite(steps)])

@@ -36,6 +36,7 @@ LEAVE = "document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.
 )
 def test_whatever_goes_wrong_is_noticed(opened, script, event, noise):
     page = opened("step", bypass_csp=event == "request")
+    page.route("http://**", lambda route: route.fulfill(body=""))
     with page.expect_event(event):
         page.evaluate(f"() => {{ {script}; }}")
     assert any(noise in heard for heard in opened.noise)

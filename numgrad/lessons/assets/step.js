@@ -48,7 +48,8 @@ function interpolate(graph, at) {
 const errors = new Chart("errors", () => {
   const { steps } = state.curve;
   const measured = steps.map((h, i) => [h, relative(state.errors[i])]);
-  const y = extent(measured.map((p) => p[1]), true);
+  const floor = state.scheme.roundOff && state.scheme.roundOff[1] === 0 ? [relative(state.scheme.roundOff[0])] : [];
+  const y = extent([...measured.map((p) => p[1]), ...floor], true);
   const predicted = (key, look) => state.scheme[key] && state.scheme[key][0] > 0
     ? [{ points: steps.map((h) => [h, relative(line(state.scheme[key], h))]), look: `${look} dashed` }] : [];
   const here = measured[state.i][1];
@@ -57,7 +58,7 @@ const errors = new Chart("errors", () => {
     x: { ...extent(steps, true), log: true, label: "step h" },
     y: { ...y, log: true, label: state.curve.relative ? "relative error" : "error" },
     lines: [...predicted("truncation", "b"), ...predicted("roundOff", "c"), { points: [[state.h, y.min], [state.h, y.max]], look: "here" }],
-    dots: [{ points: measured, look: "a" }],
+    dots: [{ points: measured.map(([h, error]) => [h, error === 0 ? y.min : error]), look: "a" }],
     marks: [{ point: [state.h, here || y.min], look: "ink", text: here === null ? "no value" : number(here) }],
   };
 });
@@ -109,7 +110,7 @@ function show() {
   find("truncation").textContent = predicted("truncation");
   find("roundoff").textContent = predicted("roundOff");
   find("optimum").textContent = best(scheme);
-  find("best").disabled = goal(scheme) === null || controls.scheme.value === "complex-step";
+  find("best").disabled = goal(scheme) === null;
   showDigits();
   secant.draw();
   errors.draw();
