@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from numgrad import cli, lessons
-from numgrad.lessons import checker, kinks, step, training
+from numgrad.lessons import checker, kinks, step, training, verdict
 from numgrad.lessons.page import embedded, render
 
 OWN = lessons.Subject("<script>alert('x')</script>&amp;", math.tanh, 0.5)
@@ -54,6 +54,8 @@ def short_lessons():
         patch.setattr(training, "EVALUATE_EVERY", 2)
         patch.setattr(kinks, "OFFSETS", (0.0, -0.1))
         patch.setattr(kinks, "BUILT_IN", kinks.BUILT_IN[:1])
+        patch.setattr(kinks, "CLAIMS", kinks.CLAIMS[:2])
+        patch.setattr(verdict, "FAULTS", verdict.FAULTS[:2])
         patch.setattr(step, "BUILT_IN", step.BUILT_IN[:2])
         yield
 

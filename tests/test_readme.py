@@ -73,9 +73,13 @@ def test_the_curve_is_printed_and_drawn_as_it_is_shown(tmp_path):
     assert printed.endswith("Wrote error_curve.svg\n")
     folders = README.parent / ".readme", tmp_path
     shown, drawn = ((folder / "error_curve.svg").read_text(encoding="utf-8") for folder in folders)
-    texts = "<!-- (.+?) -->"  # titles, legends and the numbers on the axes
-    assert re.findall(texts, shown) == re.findall(texts, drawn)
+    assert texts_of(shown) == texts_of(drawn)
     assert shown.count("<use") == pytest.approx(drawn.count("<use"), rel=0.02)  # libraries differ in last digits
+
+
+def texts_of(picture):
+    """Return the title and the legend of a picture; another matplotlib may put other numbers on the axes."""
+    return [text for text in re.findall("<!-- (.+?) -->", picture) if not text.startswith("$")]
 
 
 def test_the_lessons_are_those_there_are(tmp_path):
