@@ -144,7 +144,7 @@ ENTIRE = {
 def test_the_complex_step_is_predicted(name):
     f, slope = ENTIRE[name]
     shares = []
-    for x in np.linspace(1.21, 3.17, 20):  # the rounding of a slope is one and the same at all steps
+    for x in np.linspace(1.21, 3.17, 40):  # the rounding of a slope is one and the same at all steps
         line = error_curve(f, x, exact=slope, schemes=["complex-step"])["complex-step"]
         shares.append(line.errors[-1] / line.prediction.round_off)
         assert np.isnan(line.truncation_slope) or line.truncation_slope == pytest.approx(2, abs=0.05)
