@@ -65,6 +65,10 @@ MODES = {
         "running sum": (lambda X: np.cumsum(X, axis=0).sum(axis=1), X),
         "distance to the first": (lambda X: ((X - X[0]) ** 2).sum(axis=1), X),
         "beside a huge row": (lambda X: rows(X - X.mean(axis=0)), np.array([[1e6, 1.0], [1.0, 2.0], [3.0, 0.5]])),
+        "whose first value hides the rounding of the mean": (
+            lambda X: ((X - X.mean(0)) ** 2).sum(-1),
+            np.array([[-21.0], [-36.0], [-35.0], [0.0]]),
+        ),
         "maximum": (lambda X: (X - X.max(axis=0)).sum(axis=1), np.zeros((3, 2))),
     },
     FailureMode.SHARED_PARAMETER: {

@@ -61,6 +61,11 @@ class Neighbourhood:
     def _noise(self) -> Array:
         return rounding_noise(self._vector, self.X)
 
+    @property
+    def _noise_of_any_order(self) -> Array:
+        """The largest noise, for each value: rows in another order are added up with other roundings."""
+        return np.full_like(self._noise, self._noise.max())
+
     def _vector(self, X: Array) -> Array:
         return self._f(X).ravel()
 
@@ -96,7 +101,7 @@ class Neighbourhood:
     def rows_are_alike(self) -> bool:
         """Return whether values move with their rows, or each at least does not care which other row is which."""
         rolled = np.roll(self.X, 1, axis=0)
-        if self._same(self._vector(rolled), np.roll(self._values, 1), np.roll(self._noise, 1)).all():
+        if self._same(self._vector(rolled), np.roll(self._values, 1), self._noise_of_any_order).all():
             return True
         return len(self.X) > 2 and all(map(self._ignores_the_order_of_others, range(len(self.X))))
 
@@ -104,7 +109,7 @@ class Neighbourhood:
         others = np.delete(np.arange(len(self.X)), row)
         swapped = self.X.copy()
         swapped[others] = self.X[np.roll(others, 1)]
-        return bool(self._same(self._vector(swapped), self._values, self._noise)[row])
+        return bool(self._same(self._vector(swapped), self._values, self._noise_of_any_order)[row])
 
     def is_a_total(self) -> bool:
         """Return whether one number is a sum of what each row adds, or does not care about the order of the rows."""
