@@ -104,7 +104,7 @@ def plot_lines(lines: Sequence[Line], title: str, xlabel: str, ylabel: str, bar:
 
     Parameters
     ----------
-    lines: a colour each.
+    lines: four at most, a colour each.
     title, xlabel, ylabel: plain text.
     bar: the label of a horizontal line, and where it is.
 
@@ -127,7 +127,7 @@ def _draw_lines(
     low, high = (np.quantile(measured, LUCKY) / 3, measured.max() * 3) if measured.size else (1e-16, 1.0)
     stars = [height for _, height in (line.star for line in lines) if height > 0]
     low = min([low, *(height / 2 for height in stars)])
-    for line, colour in reversed(list(zip(lines, COLOURS, strict=False))):
+    for line, colour in reversed(list(zip(lines, COLOURS[: len(lines)], strict=True))):
         axes.plot(line.x, line.y, ".", color=colour, markersize=3, label=line.label)
         for predicted in line.predicted:
             axes.plot(line.x, np.where(predicted > 0, predicted, np.nan), "--", color=colour, linewidth=0.8)

@@ -23,7 +23,7 @@ ROUND = {
     "log(1 - x) at 0.9999": "the slope is -10000",
     "1/(1 + 1e6*(x - 1)**2) at 1.0005": "the slope is -640",
 }
-"""Where short steps have no round-off at all, and why: x ± 1 is exact, and f lands on floats."""
+"""Where short steps have no round-off at all, and why: x or x - 1 is exact, and f lands on floats."""
 
 SMOOTH = [pair for pair in PAIRS if pair.inside == "float64" and pair.group not in UNSEEN]
 
@@ -79,13 +79,13 @@ def test_all_smooth_functions_are_predicted(curves):
 def test_the_predicted_optimum_is_within_a_factor_of_3_of_the_best_step(curves):
     wrong, compared = with_wrong_optimum(curves)
     assert wrong == set(ROUND)
-    assert compared >= 320
+    assert compared >= 335
 
 
 def test_the_slopes_are_within_a_tenth_of_theory(curves):
     wrong, compared = with_wrong_slope(curves)
-    assert wrong <= set(ROUND)
-    assert compared >= 550
+    assert wrong <= {"1/(1 + 1e6*(x - 1)**2) at 1.0005"}
+    assert compared >= 650
 
 
 def test_the_line_of_truncation_lies_on_the_errors(curves):

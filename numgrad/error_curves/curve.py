@@ -25,6 +25,7 @@ KINK = 1e-6
 """One-sided slopes that differ by a smaller share are those of a smooth f close to the edge of its domain."""
 
 COLUMNS = 80
+"""Lines of text are no longer."""
 
 OFF = 0.1
 """Decades that a step may be off a power of ten and still stand for it in a table."""
@@ -256,7 +257,7 @@ class ErrorCurve:
         return not curve.scheme.subtracts and self.has_slope and ANOTHER < least < np.inf
 
     def _by_decade(self) -> list[list[str]]:
-        """Return the steps nearest to each power of ten, and the typical errors there."""
+        """Return the steps nearest to each power of ten, and the errors there."""
         exponents = np.log10(self.steps)
         distances = [(abs(exponents - decade).min(), decade) for decade in np.unique(np.rint(exponents))[::-1]]
         nearest = [int(np.argmin(abs(exponents - decade))) for distance, decade in distances if distance < OFF]

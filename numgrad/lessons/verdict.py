@@ -50,7 +50,7 @@ class _Fault(NamedTuple):
 
 def _one_entry(gradient: Callable[[Array], Array], x: Array, size: float) -> Array:
     g = gradient(x)
-    g[1 % len(g)] *= 1 + size
+    g[1] *= 1 + size
     return g
 
 
