@@ -20,7 +20,7 @@ class Scheme:
     """A difference quotient D(h), with what theory knows of its error.
 
     D(h) = f′ + Σ w_k h^(k - 1) f⁽ᵏ⁾ / k! + noise, where the noise of f, of standard deviation σ, gives one of
-    ``noise`` · σ / h; of the complex step, which subtracts nothing, ``noise`` times the rounding of f′.
+    ``noise`` · σ / h; of the complex step, which subtracts nothing, it is the noise of the quotient, at any step.
     """
 
     name: str
