@@ -74,7 +74,7 @@ JUDGED = (
         "False",
         explanations.test_what_fits_where_it_can_be_seen_fits_everywhere,
     ),
-    Bug(factors.factors, "NEAR * abs(found[0])", "0.0", explanations.test_a_sign_is_one_where_both_sides_are_rounded),
+    Bug(factors.factors, "NEAR * abs(c)", "0.0", explanations.test_a_sign_is_one_where_both_sides_are_rounded),
     Bug(
         diagnosing._candidates,
         "if part.others_agree",

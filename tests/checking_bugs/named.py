@@ -74,8 +74,8 @@ NAMED = (
     ),
     Bug(
         linearity._Dependence._adds_up,
-        "self.left_over *",
-        "1e-12 *",
+        "+ length * self._noise",
+        "",
         products.test_what_cancels_in_a_product_may_be_left_over_in_float32,
     ),
     Bug(linearity._Dependence.fault, "self._is_same(at, self.product(self.other))", "False", text("cotangent")),

@@ -13,6 +13,7 @@ from verification.checking.linearity import averaged
 from verification.checking.parts import parts_of
 from verification.checking.products import transposed_product
 from verification.checking.staleness import stale
+from verification.checking.steps import on_a_step
 from verification.checking.subgradients import widened
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, Evidence, FailureMode, Rank, diagnose, sample_sizes
@@ -99,6 +100,9 @@ def _check(
     subject: Subject, measured: Indices, reading: Reading, *, at_least: int = 0, agrees_elsewhere: bool = False
 ) -> GradientCheck:
     """Return the verdict on measured entries; at least so many are wrong, and others may be known to agree."""
+    excused = on_a_step(subject, measured, reading)
+    if excused is not None:
+        return excused
     parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
     evidence = Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates)
     if not evidence.wrong:
@@ -122,7 +126,7 @@ def _diagnoses(subject: Subject, evidence: Evidence) -> list[Diagnosis]:
     """Return what explains the evidence; where that is vague, also what other points and vectors say."""
     diagnoses = diagnose(evidence)
     if diagnoses[0].mode is not FailureMode.CONJUGATE:
-        diagnoses = transposed_product(subject) or averaged(subject) or diagnoses
+        diagnoses = transposed_product(subject, evidence) or averaged(subject) or diagnoses
     rank = diagnoses[0].evidence["rank"]
     if not (_is_dense(evidence) and rank in {*VAGUE, Rank.FACTOR.name}):
         return diagnoses

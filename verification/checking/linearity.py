@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -23,12 +24,13 @@ SAME = 1e-6
 SLACK = 100
 """A sum of ten thousand terms is off by about so many roundings, where these are random."""
 
-LEFT_OVER = 1e-9
-"""An entry that is a smaller share of the largest says nothing: it may be left over from that. In low precision, the
-share is SLACK times eps."""
-
 NOISY = 0.01
 """A product with a short vector may be off by this share: that of differences is noise more than anything."""
+
+SHAKEN, HARDLY, NOISE = 4, 0.01, 8.0
+"""A product is taken with so many vectors beside another, nearer than two products must be to be the same; what changes
+is noise, so many times of it. Where terms cancel, as in the product of a function that is constant, that is all there
+is."""
 
 FAR = 1024.0
 """The vector is made so many times longer, and shorter; 8 times where that would overflow."""
@@ -77,7 +79,6 @@ class _Dependence:
     def __init__(self, product: Callable[[Array], Array], size: int, name: str, eps: float) -> None:
         self.product, self.size, self.name = product, size, name
         self.tolerance = max(SAME, SLACK * eps)
-        self.left_over = max(LEFT_OVER, SLACK * eps)
         self.far = FAR if eps < SAME else 8.0
         self.vector, self.other = signed_uniform(np.random.default_rng(0), 2 * size).reshape(2, size)  # any fixed seed
 
@@ -133,5 +134,17 @@ class _Dependence:
         """Return whether products, each with its factor, add up to 0, but for rounding."""
         products = [factor * self.product(vector) for factor, vector in terms]
         total, made_of = np.sum(products, axis=0), np.sum(np.abs(products), axis=0)
-        doubt = np.maximum(tolerance * made_of, self.left_over * made_of.max(initial=0.0))
-        return bool((np.abs(total) <= doubt).all())
+        if (np.abs(total) <= tolerance * made_of).all():
+            return True
+        length = sum(abs(factor) * float(np.abs(vector).max()) for factor, vector in terms)
+        return bool((np.abs(total) <= tolerance * made_of + length * self._noise).all())
+
+    @cached_property
+    def _noise(self) -> Array:
+        """How much the product with a vector of length 1 varies where that hardly does."""
+        rng = np.random.default_rng(3)  # any fixed seed
+        shaken = 1 + HARDLY * self.tolerance * rng.uniform(-1, 1, (SHAKEN, self.size))
+        vectors = np.stack([self.vector, self.other])[:, np.newaxis]
+        products = np.stack([[self.product(vector) for vector in about] for about in vectors * shaken])
+        changes = np.ptp(products, axis=1).max(axis=0)
+        return np.asarray(NOISE * np.maximum(changes, np.median(changes)))

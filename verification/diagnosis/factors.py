@@ -24,6 +24,12 @@ KNOWN = 0.1
 NEAR = 1e-7
 """A factor that is so near to one that has a name is that one: both sides may be rounded in a way that has no bar."""
 
+CLOSE_TO_ONE = 1e-6
+"""A factor that is so near to 1 has no other name."""
+
+SINGLE = float(np.finfo(np.float32).eps) / 2
+"""By such a share a constant is rounded to float32."""
+
 LARGEST = 1e12
 """No factor above, nor one below its inverse, is a number of samples."""
 
@@ -40,7 +46,9 @@ def factors(part: Part, evidence: Evidence, where: Mask | None) -> Iterator[Expl
     for ratio in sorted(shared, key=lambda ratio: ratio[1])[:1]:
         if abs(ratio[0] - found[0]) <= ratio[1] + found[1]:
             found = ratio  # of another array, in which it is seen better
-    c, doubt = found[0], max(found[1], NEAR * abs(found[0]))
+    c, doubt = found
+    if abs(c - 1) > CLOSE_TO_ONE:
+        doubt = max(doubt, NEAR * abs(c))
     for mode, value, what, rank in _named(c, doubt, part, evidence):
         bar = (1 + abs(value)) * part.slack + doubt * np.abs(part.numerical)
         fitted = fit(part, value * part.numerical, bar, where)
@@ -68,6 +76,11 @@ def _named(c: float, doubt: float, part: Part, evidence: Evidence) -> Iterator[N
     """Yield the names of a factor, each with its exact value, what it makes of the true derivative, and its rank."""
     if abs(c + 1) <= doubt:
         yield FailureMode.WRONG_SIGN, -1.0, "claimed = -true", Rank.SIMPLEST
+        return
+    if abs(c - 1) <= CLOSE_TO_ONE:
+        rounded = ", as of a constant in float32" if abs(c - 1) <= SINGLE else ""
+        what = f"claimed = (1 {'-+'[c > 1]} {abs(c - 1):.2g}) × true{rounded}"
+        yield FailureMode.CONSTANT_FACTOR, c, what, Rank.FACTOR
         return
     if not 1 / LARGEST < abs(c) < LARGEST:
         yield FailureMode.CONSTANT_FACTOR, c, f"claimed = {c:.7g} × true", Rank.FACTOR
