@@ -79,6 +79,7 @@ VERIFICATION = {
     "pairs": {"_typing"},
     "comparison": {"_typing"},
     "strategies": {"_typing"},
+    "replay": set(),
     "torch_oracle": {"_typing"},
     "probes": {"_typing"},
     "measurement": {"_typing", "comparison", "pairs"},
@@ -86,19 +87,23 @@ VERIFICATION = {
     "localization": {"_typing", "measurement"},
     "checking": {"_typing", "comparison", "diagnosis", "localization", "measurement", "pairs", "purity"},
     "relations": {"_typing", "checking", "comparison", "diagnosis", "measurement", "purity"},
-    "torch_checks": {"_typing", "checking", "measurement"},
+    "torch_checks": {"_typing", "checking", "comparison", "diagnosis", "measurement"},
+    "search": {"checking", "comparison", "diagnosis", "replay"},
     "teaching": {"_typing", "checking", "diagnosis", "relations", "torch_oracle"},
     "cases": {"_typing", "torch_oracle", "strategies", "comparison"},
     "diagnosis": {"_typing", "pairs", "probes"},
     "specimens": {"_typing", "cases", "diagnosis", "comparison", "relations", "torch_oracle", "strategies"},
     "results": {"_typing", "cases", "specimens", "comparison"},
-    "report": {"cases", "results", "specimens"},
+    "report": {"cases", "replay", "results", "specimens"},
     "suite": {"_typing", "results", "cases", "specimens", "comparison", "torch_oracle"},
     "cli": {"report", "suite"},
     "__main__": {"cli"},
-    "__init__": {"checking", "comparison", "diagnosis", "relations", "suite", "torch_checks"},
+    "__init__": {"checking", "comparison", "diagnosis", "relations", "search", "suite", "torch_checks"},
 }
-TORCH = {"verification/torch_oracle.py", "verification/torch_checks.py"}
+TORCH = {"verification/torch_oracle.py"} | {
+    f"verification/torch_checks/{name}.py"
+    for name in ("called", "checks", "drop_in", "pullback", "pushforward", "tensors")
+}
 HEAVY = {"torch", "hypothesis", "matplotlib", "rich", "pooch"}
 
 

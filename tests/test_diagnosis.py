@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import numgrad
+from numgrad.finite_differences.steps import STEP
 from verification import FailureMode, diagnose_batch_gradient
-from verification.strategies import STEP
 
 X = np.array([[0.5, 1.0], [2.0, 0.25], [1.5, 3.0]])
 A = np.array([[1.0, 2.0, 0.5]])

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from numgrad.finite_differences.steps import STEP
 from numgrad.flawed import numerical_gradient_batch_v2
 from verification import FailureMode, Verdict, check_batch_gradient, diagnose_batch_gradient, torch_oracle
 from verification.specimens import SPECIMENS, examine
-from verification.strategies import STEP
 
 
 def is_wrong(evidence):

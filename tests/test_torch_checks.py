@@ -36,6 +36,19 @@ class Deaf(Exponential):
         return super().backward(ctx, torch.ones_like(cotangent))
 
 
+class Tied(nn.Module):
+    """Its two layers have one weight."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(3, 3, dtype=torch.float64)
+        self.second = nn.Linear(3, 3, dtype=torch.float64)
+        self.second.weight = self.first.weight
+
+    def forward(self, x):
+        return self.second(torch.tanh(self.first(x)))
+
+
 def net(dtype=torch.float64):
     torch.manual_seed(0)
     return nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)).to(dtype)
@@ -60,6 +73,12 @@ RIGHT = {
     "a module": (net(), (T,)),
     "a module of float32": (net(torch.float32), (T.float(),)),
     "a module that keeps statistics": (nn.BatchNorm1d(3), (torch.randn(5, 3, generator=torch.manual_seed(1)),)),
+    "tensors in dicts and lists": (lambda d, n: d["a"].sin() * d["b"][0] * n, ({"a": T, "b": [T + 1]}, 2)),
+    "outputs nested, and some of them integers": (lambda a: {"sorted": a.sort(), "sum": [a.sum()]}, (T,)),
+    "a sparse output": (lambda a: (a * a).to_sparse(), (T,)),
+    "a derivative that is zero everywhere in one output": (lambda a: (a.sin(), torch.zeros(2) * a.sum()), (T,)),
+    "shared storage": (lambda a, b: a * b.exp(), (T, T.view(3, 2).T)),
+    "tied parameters": (Tied(), (T,)),
     "a recurrent module": (nn.GRUCell(3, 2).double(), (T, torch.zeros(2, 2).double())),
 }
 
@@ -108,7 +127,11 @@ def test_dropout_is_named_as_random():
     check = check_autograd(nn.Sequential(nn.Linear(3, 20), nn.Dropout()), T.float())
     assert check.verdict is Verdict.INCONCLUSIVE
     assert check.diagnoses[0].mode is FailureMode.RANDOM_FUNCTION
-    assert "dropout" in check.diagnoses[0].remedy
+    assert check.diagnoses[0].where == "1"
+    assert check.diagnoses[0].remedy == "Call fn.eval() first, which switches dropout off, or set the p of 1 to 0."
+    assert check.reason.endswith("In training mode: 1.")
+    functional = check_autograd(nn.functional.dropout, T)
+    assert functional.diagnoses[0].remedy == "Fix the seed inside f, or switch dropout off."
 
 
 def test_a_kink_is_one():
@@ -219,3 +242,110 @@ def test_a_layer_of_some_size_agrees_in_float32(name):
     torch.manual_seed(0)
     layer, x = LAYERS[name]()
     assert check_autograd(layer, x).verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize(
+    ("fn", "inputs", "where"),
+    [
+        (lambda d: d["W"].detach() * d["b"], ({"W": T, "b": T + 1},), "d.W"),
+        (lambda pair: pair[0] * pair[1].detach(), ((T, T + 1),), "pair[1]"),
+        (lambda by: by[3].detach() * by["k"][0], ({3: T, "k": (T + 1,)},), "by[3]"),
+    ],
+    ids=["dict", "tuple", "number"],
+)
+def test_what_is_nested_is_called_as_a_user_would_write_it(fn, inputs, where):
+    found = check_autograd(fn, *inputs)
+    assert found.diagnoses[0].mode is FailureMode.ZERO_BLOCK
+    assert found.diagnoses[0].where == where
+    assert found.entries[0].name.startswith(f"{where}[")
+
+
+def test_keyword_arguments_are_handed_on_and_differentiated():
+    signal, kernel = T[None], torch.randn(2, 2, 2, generator=torch.manual_seed(0)).double()
+    assert check_autograd(nn.functional.conv1d, signal, kernel, padding=1)
+    found = check_autograd(lambda x, *, scale: x * scale.detach(), T, scale=T + 1)
+    assert found.diagnoses[0].where == "scale"
+    assert found.call == "check_autograd(fn, *inputs, **options, seed=0)"
+    attention = nn.MultiheadAttention(4, 2, dtype=torch.float64)
+    query = torch.randn(3, 4, generator=torch.manual_seed(0)).double()
+    assert check_autograd(attention, query, query + 1, query - 1, need_weights=False)
+
+
+class OnlyBfloat16(Exponential):
+    """Its backward pass is wrong in bfloat16 alone."""
+
+    @classmethod
+    def backward(cls, ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return (-1 if x.dtype is torch.bfloat16 else 1) * cotangent * x.exp()
+
+
+def test_bfloat16_is_looked_at_in_bfloat16():
+    found = check_autograd(OnlyBfloat16.apply, T.bfloat16())
+    assert found.verdict is Verdict.DISAGREES
+    assert found.diagnoses[0].mode is FailureMode.LOW_PRECISION
+    assert "in the precision of x it is off by 19" in " ".join(found.reason.split())
+    assert check_autograd(Slightly.apply, T.bfloat16()).diagnoses[0].evidence["factor"] == pytest.approx(
+        1.001, rel=1e-4
+    )
+    assert check_autograd(OnlyBfloat16.apply, T.float()).verdict is Verdict.AGREES
+
+
+@pytest.mark.filterwarnings("ignore:ComplexHalf support is experimental")
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.complex32])
+def test_a_cast_to_a_low_precision_is_no_fault(dtype):
+    assert check_autograd(lambda x: x.to(dtype), T).verdict is not Verdict.DISAGREES
+
+
+class HalfDetached(torch.autograd.Function):
+    """The cube, whose backward pass can be differentiated, but only half of it."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return 3 * cotangent * x * x.detach()
+
+
+def test_second_derivatives_are_checked_where_they_are_asked_for():
+    assert check_autograd(HalfDetached.apply, T).verdict is Verdict.AGREES
+    found = check_autograd(HalfDetached.apply, T, order=2)
+    assert found.verdict is Verdict.DISAGREES
+    assert found.diagnoses[0].where == "input0"
+    assert found.diagnoses[0].evidence["factor"] == pytest.approx(0.5)
+    assert found.call == "check_autograd(fn, *inputs, order=2, seed=0)"
+    with pytest.raises(GradientError, match="½ × true"):
+        assert_autograd(HalfDetached.apply, T, order=2)
+
+
+SECOND = {
+    "a module": (net(), (T,)),
+    "several outputs": (lambda a, b: (a * b.sin(), a.exp()), (T, T + 1)),
+    "complex": (lambda z: z**3, (torch.complex(T, T + 1),)),
+    "float32": (torch.tanh, (T.float(),)),
+    "a number": (lambda a: a.pow(3).sum(), (T,)),
+}
+
+
+@pytest.mark.parametrize(("fn", "inputs"), SECOND.values(), ids=SECOND)
+def test_second_derivatives_are_right(fn, inputs):
+    found = check_autograd(fn, *inputs, order=2)
+    assert found.verdict is Verdict.AGREES, str(found)
+
+
+def test_a_wrong_first_derivative_is_told_before_the_second():
+    assert "1.001" in check_autograd(Slightly.apply, T, order=2).reason
+
+
+def test_an_order_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="Expected order to be 1 or 2 but got 3"):
+        check_autograd(torch.sin, T, order=3)
+
+
+def test_a_sparse_input_is_refused_with_the_way_to_pass_it():
+    with pytest.raises(TypeError, match=r"Expected s to be a dense tensor but got torch\.sparse_coo"):
+        check_autograd(lambda s: s.to_dense(), T.to_sparse().requires_grad_())

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from verification.comparison import Comparison, Verdict, central_difference_bound, compare
     from verification.diagnosis import Diagnosis, FailureMode, diagnose_batch_gradient
     from verification.relations import assert_batch_gradient, check_batch_gradient
+    from verification.search import Counterexample, find_counterexample, verify_gradient
     from verification.suite import case_names, run_suite
-    from verification.torch_checks import assert_autograd, check_autograd
+    from verification.torch_checks import assert_autograd, check_autograd, gradcheck, gradgradcheck
 
 __all__ = [
     "CheckOfTheCheck",
     "Comparison",
+    "Counterexample",
     "Diagnosis",
     "Entry",
     "FailureMode",
@@ -56,20 +58,25 @@ __all__ = [
     "check_vjp",
     "compare",
     "diagnose_batch_gradient",
+    "find_counterexample",
+    "gradcheck",
+    "gradgradcheck",
     "run_suite",
+    "verify_gradient",
 ]
 
 _HOME = {
     "comparison": {"Comparison", "Verdict", "central_difference_bound", "compare"},
     "diagnosis": {"Diagnosis", "FailureMode", "diagnose_batch_gradient"},
     "relations": {"assert_batch_gradient", "check_batch_gradient"},
+    "search": {"Counterexample", "find_counterexample", "verify_gradient"},
     "suite": {"case_names", "run_suite"},
-    "torch_checks": {"assert_autograd", "check_autograd"},
+    "torch_checks": {"assert_autograd", "check_autograd", "gradcheck", "gradgradcheck"},
 }
 """The modules that names come from; all others come from ``checking``."""
 
 
-_NEEDS_EXTRA = {"suite", "torch_checks"}
+_NEEDS_EXTRA = {"search", "suite", "torch_checks"}
 """Those that need the packages of the extra "verify"."""
 
 

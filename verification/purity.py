@@ -72,6 +72,8 @@ class Returned:
 
     leaves: Sequence[Array]
     faults: list[Diagnosis]
+    eps: float = 0.0
+    """The precision in which they were computed, where it is less than that of the arrays."""
 
 
 class Unfit(Exception):  # noqa: N818 - nothing went wrong here

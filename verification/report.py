@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from verification.cases import ESTIMATED
+from verification.replay import expression
 from verification.results import CaseResult, ModeResult, Outcome, Result
 from verification.specimens import Attempt, Evidence
 
@@ -117,7 +118,7 @@ def _surprise_lines(result: CaseResult) -> list[str]:
 
 def _reproduction(result: CaseResult) -> list[str]:
     """Return code that shows the comparisons again, or what has become of the inputs."""
-    inputs = ", ".join(f"{key!r}: {_code(value)}" for key, value in (result.inputs or {}).items())
+    inputs = ", ".join(f"{key!r}: {expression(value)}" for key, value in (result.inputs or {}).items())
     return [
         "    import numpy as np",
         "    from verification.cases import CASES",
@@ -136,7 +137,7 @@ def _mode_lines(result: ModeResult) -> list[str]:
     return [
         line,
         *_labelled("f", evidence.problem.formula),
-        *_labelled("X", _code(evidence.problem.X)),
+        *_labelled("X", expression(evidence.problem.X)),
         *_labelled("v2", _attempt(evidence.flawed)),
         *_labelled("autograd", _array(evidence.exact)),
         *_labelled("why", result.reason),
@@ -171,7 +172,7 @@ def _case_dict(result: CaseResult) -> dict[str, Any]:
         "share_of_bound": None if worst is None else _finite(worst.worst_share),
         "verdict": result.outcome.value,
         "reason": result.reason,
-        "counterexample": None if result.inputs is None else {k: _code(v) for k, v in result.inputs.items()},
+        "counterexample": None if result.inputs is None else {k: expression(v) for k, v in result.inputs.items()},
     }
 
 
@@ -180,7 +181,9 @@ def _mode_dict(result: ModeResult) -> dict[str, Any]:
     return {
         "name": result.specimen.mode.title,
         "flagged": result.outcome is Outcome.FLAGGED,
-        "counterexample": None if evidence is None else {"f": evidence.problem.formula, "X": _code(evidence.problem.X)},
+        "counterexample": None
+        if evidence is None
+        else {"f": evidence.problem.formula, "X": expression(evidence.problem.X)},
         "explanation": result.reason,
         "remedy": result.specimen.mode.remedy,
         "v2": None if evidence is None else _attempt(evidence.flawed),
@@ -197,14 +200,6 @@ def _finite(value: Any) -> float | None:
 
 def _array(array: Any) -> str:
     return np.array2string(np.asarray(array), separator=", ", precision=6).replace("\n", "")
-
-
-def _code(value: Any) -> str:
-    """Return an expression that gives ``value`` back, digit for digit."""
-    if not isinstance(value, np.ndarray):
-        return repr(value)
-    dtype = "" if value.dtype == np.float64 else f", dtype=np.{value.dtype}"
-    return f"np.array({value.tolist()}{dtype})"
 
 
 def _labelled(label: str, text: str) -> list[str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from numgrad import per_sample_gradient
+from numgrad.finite_differences.steps import STEP
 from numgrad.flawed import numerical_gradient_batch_v2
 from verification import torch_oracle
 from verification._typing import Array
@@ -17,7 +18,7 @@ from verification.cases.smooth import SMOOTH, SmoothFunction
 from verification.comparison import central_difference_bound, compare
 from verification.diagnosis import FailureMode, diagnose_batch_gradient
 from verification.relations import check_batch_gradient
-from verification.strategies import STEP, arrays, shapes, tiny_probabilities
+from verification.strategies import arrays, shapes, tiny_probabilities
 
 __all__ = ["SPECIMENS", "Attempt", "BatchProblem", "Evidence", "Specimen", "examine"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 import numgrad
+from numgrad.finite_differences.steps import STEP
 from verification import torch_oracle
 from verification._typing import Array, Inputs
 from verification.comparison import Comparison, Verdict, central_difference_bound, compare
-from verification.strategies import STEP
 
 __all__ = [
     "ESTIMATED",

@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from numgrad import TwoLayerNet, numerical_gradient
+from numgrad.finite_differences.steps import STEP
 from verification import torch_oracle
 from verification._typing import Array, Inputs, Params, Shape
 from verification.cases.activations import softmax_round_off
@@ -23,7 +24,7 @@ from verification.cases.case import (
 )
 from verification.cases.losses import TARGETS, softmax_cross_entropy_round_off
 from verification.comparison import Comparison, compare
-from verification.strategies import STEP, arrays, nets, pixels
+from verification.strategies import arrays, nets, pixels
 
 __all__ = [
     "CASES",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from numgrad import TwoLayerNet, load_mnist
 from numgrad.datasets import Dataset
+from numgrad.finite_differences.steps import STEP
 from numgrad.history import History
 from numgrad.training import train
 from numgrad.training_run import mini_batches
@@ -19,7 +20,7 @@ from verification.cases.case import Case
 from verification.cases.losses import TARGETS
 from verification.cases.network import build_net, compare_accuracy, logits_noise, loss_round_off, net_problems
 from verification.comparison import Comparison, central_difference_bound, compare
-from verification.strategies import STEP, pixels
+from verification.strategies import pixels
 
 __all__ = ["CASES", "FAR_APART"]
 

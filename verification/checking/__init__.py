@@ -8,7 +8,14 @@ from verification.checking.assertions import (
     assert_vjp,
     require_agreement,
 )
-from verification.checking.checks import check_gradient, check_jacobian, check_jvp, check_vjp, require_function
+from verification.checking.checks import (
+    check_gradient,
+    check_jacobian,
+    check_jvp,
+    check_vjp,
+    check_vjp_of_precision,
+    require_function,
+)
 from verification.checking.gradient_check import Entry, GradientCheck, first_found
 from verification.checking.planting import CheckOfTheCheck, PlantedFault, check_the_check
 
@@ -27,6 +34,7 @@ __all__ = [
     "check_jvp",
     "check_the_check",
     "check_vjp",
+    "check_vjp_of_precision",
     "first_found",
     "require_agreement",
     "require_function",

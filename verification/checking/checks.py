@@ -26,7 +26,14 @@ from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Counted, examine
 from verification.purity import Unfit, quiet
 
-__all__ = ["check_gradient", "check_jacobian", "check_jvp", "check_vjp", "require_function"]
+__all__ = [
+    "check_gradient",
+    "check_jacobian",
+    "check_jvp",
+    "check_vjp",
+    "check_vjp_of_precision",
+    "require_function",
+]
 
 __tracebackhide__ = True  # what f or a gradient raises is shown by pytest without this module
 
@@ -113,6 +120,19 @@ def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: i
     return _check(VjpClaimant, f, vjp, x, seed)
 
 
+def check_vjp_of_precision(
+    f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: int, eps: Callable[[], float]
+) -> GradientCheck:
+    """Return what :func:`check_vjp` says of a product whose arrays do not show in which precision it was computed.
+
+    Parameters
+    ----------
+    eps: returns the coarsest precision that the last product went through.
+
+    """
+    return _check(VjpClaimant, f, vjp, x, seed, eps)
+
+
 def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a Jacobian-vector product is right.
 
@@ -186,12 +206,17 @@ NAMES: dict[type[Claimant], tuple[str, str]] = {
 
 
 def _check(
-    form: type[Claimant], f: Callable[..., Any], function: Callable[..., Any], x: Any, seed: int
+    form: type[Claimant],
+    f: Callable[..., Any],
+    function: Callable[..., Any],
+    x: Any,
+    seed: int,
+    eps: Callable[[], float] = float,
 ) -> GradientCheck:
     check, claimed = NAMES[form]
     _require_order(check, {"f": f, claimed: function}, x)
     rng = np.random.default_rng(require_count("seed", seed, at_least=0, reason="random directions are made of it"))
-    subject = Subject(Counted(f), form, function, x, rng)
+    subject = Subject(Counted(f), form, function, x, rng, eps)
     with quiet():
         found = _find(subject)
     return replace(found, evaluations=subject.f.calls, call=f"{check}(f, {claimed}, x, seed={seed})")

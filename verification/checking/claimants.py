@@ -49,6 +49,8 @@ class Claimant:
     shape: Shape
     """That of f(x), with a last axis of pairs where f has complex values."""
     rng: np.random.Generator
+    eps: Callable[[], float] = float
+    """Returns the precision in which it was last computed, where that is less than that of what it returned."""
     weights: Array | None = field(init=False)
     """What outputs of f are combined with, (outputs, size of f(x)); None where each is looked at."""
     is_even: bool = field(init=False, default=False)
@@ -123,7 +125,8 @@ class Claimant:
             matrix = np.concatenate(wide, axis=1) * primal.scale
         pairs = zip(stated.leaves, self.problem.leaves, strict=True)
         precision = [np.full(leaf.shape[1], stated_precision(leaf, of.dtype)) for leaf, of in pairs]
-        return MatrixClaim(matrix, np.concatenate(precision), primal.problem.owner)
+        eps = np.maximum(np.concatenate(precision), returned.eps)
+        return MatrixClaim(matrix, eps, primal.problem.owner)
 
     def _call(self, leaves: Sequence[Array], *others: Any, spread: bool = False) -> Any:
         """Return what the function makes of copies of a point, and note those that it has written into."""
@@ -207,7 +210,8 @@ class VjpClaimant(Claimant):
             found.append(self.product(leaves, cotangent))
             if found[-1].faults:
                 return found[-1]
-        return Returned([np.concatenate(rows) for rows in zip(*(part.leaves for part in found), strict=True)], [])
+        leaves = [np.concatenate(rows) for rows in zip(*(part.leaves for part in found), strict=True)]
+        return Returned(leaves, [], self.eps())
 
     def product(self, leaves: Sequence[Array], cotangent: Array) -> Returned:
         """Return the product with a cotangent (size of f(x),), (1, leaf.size) each."""

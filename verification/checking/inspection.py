@@ -49,6 +49,8 @@ class Subject:
     function: Callable[..., Any]
     x: Any
     rng: np.random.Generator
+    eps: Callable[[], float] = float
+    """Returns the precision in which it was last computed, where that is less than that of what it returned."""
     notes: list[Diagnosis] = field(default_factory=list)
     """What is wrong with f, though its derivatives can be compared."""
     given: list[Any] = field(init=False)
@@ -93,7 +95,7 @@ class Subject:
     @cached_property
     def claimant(self) -> Claimant:
         """The function that claims the derivative."""
-        return self.form(self.function, self.problem, self.names, self.center.shape, self.rng)
+        return self.form(self.function, self.problem, self.names, self.center.shape, self.rng, self.eps)
 
     @cached_property
     def returned(self) -> Returned:
@@ -112,7 +114,12 @@ class Subject:
     @cached_property
     def claim(self) -> Claim:
         """What is claimed there."""
-        return self.claimant.claim(self._primal_and_returned[1], self.primal, self.returned)
+        return self.claimant.claim(self.returned_about, self.primal, self.returned)
+
+    @property
+    def returned_about(self) -> Returned:
+        """What is claimed at x in the precision of ``primal``, as it was returned."""
+        return self._primal_and_returned[1]
 
     @cached_property
     def _primal_and_returned(self) -> tuple[Primal, Returned]:
@@ -223,14 +230,14 @@ class Subject:
 
         None where it is not known in float64, or x is in that anyway.
         """
-        wide = self._primal_and_returned[1]
+        wide = self.returned_about
         if wide is self.returned:
             return None
         sizes = [norm(high.astype(np.float64)) for high in wide.leaves]
         whole = np.max(sizes, axis=0, initial=0.0)
         shares = [0.0]
         for low, high, size in zip(self.returned.leaves, wide.leaves, sizes, strict=True):
-            left_over = np.finfo(low.dtype).eps ** CANCELLED * whole
+            left_over = max(np.finfo(low.dtype).eps, self.returned.eps) ** CANCELLED * whole
             off = np.maximum(norm(low.astype(np.float64) - high) - left_over, 0.0)
             shares.append(float(np.nan_to_num(off / np.where(size > 0, size, whole)).max(initial=0.0)))
         return max(shares)

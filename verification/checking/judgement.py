@@ -11,6 +11,7 @@ from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
 from verification.checking.kinks import at_kink
+from verification.checking.noise import claim_variation
 from verification.checking.spread import spread_thin
 from verification.checking.subgradients import widened
 from verification.comparison import Verdict
@@ -69,6 +70,7 @@ class _Judgement:
         """Return the first that holds: it disagrees, is at a kink, tells nothing, tells too little; else it agrees."""
         stages = (
             self._ignored_argument,
+            self._only_rounding,
             self._disagreement,
             self._kink,
             self._imprecise,
@@ -82,6 +84,25 @@ class _Judgement:
         """Return the verdict on an f that never changed, if it does not look at what it is given."""
         varied = any(np.nan_to_num(trial.reading.slopes.value, nan=1.0).any() for trial in self.trials)
         return None if varied or not self.trials else self.subject.ignored_argument()
+
+    def _only_rounding(self) -> GradientCheck | None:
+        """Return the verdict where no slope is measured, and all that is claimed is what rounding left over."""
+        readings = [trial.reading for trial in self.trials]
+        if not any(reading.disagrees.any() for reading in readings):
+            return None
+        if any(
+            (reading.is_kink | ~(np.abs(reading.slopes.value) <= reading.slopes.error)).any() for reading in readings
+        ):
+            return None
+        variation, claim = claim_variation(self.subject), self.subject.claim
+        if variation is None or not isinstance(claim, MatrixClaim):
+            return None
+        is_rounding = (variation >= ALL_ROUNDING * np.abs(claim.matrix)).all()
+        return self._flat() if is_rounding else None
+
+    def _flat(self) -> GradientCheck:
+        reason = "f is flat at x: zeros are right there, and so they are of a gradient with a wrong sign or factor."
+        return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self.subject.displaced())
 
     def _disagreement(self) -> GradientCheck | None:
         if any(trial.reading.disagrees.any() for trial in self.trials):
@@ -133,9 +154,11 @@ class _Judgement:
         """Return the verdict on what is claimed in a low precision, if it is another in float64, or lost there."""
         lost = self.subject.lost_to_precision()
         dtype = min((leaf.dtype for leaf in self.subject.problem.leaves), key=lambda dtype: dtype.itemsize)
-        if lost is None or lost <= granted(float(np.finfo(dtype).eps), np.ones(1), np.zeros(1)):
+        eps = max(float(np.finfo(dtype).eps), self.subject.returned.eps)
+        if lost is None or lost <= granted(eps, np.ones(1), np.zeros(1)):
             return None
-        got = f"in {dtype} it is off by {100 * lost:.3g} % of what it is in float64"
+        precision = str(dtype) if eps == np.finfo(dtype).eps else "the precision of x"
+        got = f"in {precision} it is off by {100 * lost:.3g} % of what it is in float64"
         found = fault(FailureMode.LOW_PRECISION, got=got)
         verdict = Verdict.DISAGREES if lost > LOST else Verdict.INCONCLUSIVE
         return GradientCheck(verdict, found.message, (found,))
@@ -146,8 +169,7 @@ class _Judgement:
             return None
         if not all(np.isfinite(trial.unseen) or trial.reading.bar.max(initial=0) < np.inf for trial in self.trials):
             return None
-        reason = "f is flat at x: zeros are right there, and so they are of a gradient with a wrong sign or factor."
-        return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self.subject.displaced())
+        return self._flat()
 
     def _too_little(self) -> GradientCheck | None:
         """Return the verdict where part of the derivative is not seen."""

@@ -27,6 +27,10 @@ SLACK = 100
 NOISY = 0.01
 """A product with a short vector may be off by this share: that of differences is noise more than anything."""
 
+LEFT_OVER = 1e-9
+"""An entry that is a smaller share of the largest says nothing: it may be left over from that. In low precision, the
+share is SLACK times eps."""
+
 SHAKEN, HARDLY, NOISE = 4, 0.01, 8.0
 """A product is taken with so many vectors beside another, nearer than two products must be to be the same; what changes
 is noise, so many times of it. Where terms cancel, as in the product of a function that is constant, that is all there
@@ -79,6 +83,7 @@ class _Dependence:
     def __init__(self, product: Callable[[Array], Array], size: int, name: str, eps: float) -> None:
         self.product, self.size, self.name = product, size, name
         self.tolerance = max(SAME, SLACK * eps)
+        self.left_over = max(LEFT_OVER, SLACK * eps)
         self.far = FAR if eps < SAME else 8.0
         self.vector, self.other = signed_uniform(np.random.default_rng(0), 2 * size).reshape(2, size)  # any fixed seed
 
@@ -99,7 +104,8 @@ class _Dependence:
             return np.concatenate([part.ravel() for part in parts]).astype(np.float64)
 
         low = min((leaf.dtype for leaf in subject.problem.leaves), key=lambda dtype: dtype.itemsize)
-        return cls(product, size, name, max(stated_precision(leaf, low) for leaf in subject.returned.leaves))
+        stated = [stated_precision(leaf, low) for leaf in subject.returned.leaves]
+        return cls(product, size, name, max(*stated, subject.returned_about.eps))
 
     def is_averaged(self) -> bool:
         """Return whether the product is the same for the mean of its vector in all entries."""
@@ -128,16 +134,17 @@ class _Dependence:
                 yield f"a product with {factor:g} times the {self.name} that is not so many times the product"
 
     def _is_same(self, one: Array, other: Array) -> bool:
-        return bool((np.abs(one - other) <= self.tolerance * np.abs(one)).all())
+        return bool((np.abs(one - other) <= min(self.tolerance, NOISY) * np.abs(one)).all())
 
     def _adds_up(self, *terms: tuple[float, Array], tolerance: float) -> bool:
         """Return whether products, each with its factor, add up to 0, but for rounding."""
         products = [factor * self.product(vector) for factor, vector in terms]
         total, made_of = np.sum(products, axis=0), np.sum(np.abs(products), axis=0)
-        if (np.abs(total) <= tolerance * made_of).all():
+        doubt = np.maximum(tolerance * made_of, self.left_over * made_of.max(initial=0.0))
+        if (np.abs(total) <= doubt).all():
             return True
         length = sum(abs(factor) * float(np.abs(vector).max()) for factor, vector in terms)
-        return bool((np.abs(total) <= tolerance * made_of + length * self._noise).all())
+        return bool((np.abs(total) <= doubt + length * self._noise).all())
 
     @cached_property
     def _noise(self) -> Array:

@@ -13,7 +13,7 @@ from verification.measurement import MatrixClaim
 if TYPE_CHECKING:
     from verification.checking.inspection import Subject
 
-__all__ = ["claim_noise"]
+__all__ = ["claim_noise", "claim_variation"]
 
 SHAKEN = 4
 """The claimed derivative is asked for at so many points a few roundings from x, to see its own rounding; the largest
@@ -35,12 +35,9 @@ def claim_noise(subject: "Subject") -> Array | None:
     A cotangent varies with x: by itself, where the product depends on nothing else.
     """
     claim, scale = subject.claim, subject.primal.scale
-    if not isinstance(claim, MatrixClaim):
+    largest = claim_variation(subject)
+    if largest is None or not isinstance(claim, MatrixClaim):
         return None
-    largest = np.zeros_like(claim.matrix)
-    for change in chain(_of_roundings(subject, claim), _of_pairs(subject, claim)):
-        if change is not None:
-            np.fmax(largest, change, out=largest)
     is_rounding = largest <= ROUNDING * np.abs(claim.matrix).max(axis=1, keepdims=True, initial=0.0)
     noise = np.where(is_rounding, largest, 0.0) / scale
     for number in range(int(claim.owner.max(initial=-1)) + 1):
@@ -49,10 +46,26 @@ def claim_noise(subject: "Subject") -> Array | None:
     return np.asarray(SHAKEN * noise * scale)
 
 
+def claim_variation(subject: "Subject") -> Array | None:
+    """Return by how much the claimed derivatives change, be it noise or a jump, (outputs, size), scaled; or None."""
+    claim = subject.claim
+    if not isinstance(claim, MatrixClaim):
+        return None
+    largest = np.zeros_like(claim.matrix)
+    for change in chain(_of_roundings(subject, claim), _of_pairs(subject, claim)):
+        if change is not None:
+            np.fmax(largest, change, out=largest)
+    return largest
+
+
 def _of_roundings(subject: "Subject", claim: MatrixClaim) -> Iterator[Array | None]:
-    """Yield the changes of the claim where x, and a cotangent, change by a few roundings, or to x's own precision."""
+    """Yield the changes of the claim where x, and a cotangent, change by a few roundings, or to x's own precision.
+
+    What the claim is rounded to in a precision that NumPy has no dtype for, where it was read in float64, is not meant.
+    """
     eps = claim.eps.max(initial=0.0)
-    for seed in range(SHAKEN + 1):
+    is_coarse = subject.returned.eps > max(float(np.finfo(leaf.dtype).eps) for leaf in subject.problem.leaves)
+    for seed in range(is_coarse, SHAKEN + 1):
         rng = np.random.default_rng(seed)
         point = [shaken(leaf, eps, rng) for leaf in subject.primal.problem.leaves] if seed else subject.problem.leaves
         other = subject.claim_at(point, subject.claimant.shaken(eps, rng) if seed else subject.claimant)

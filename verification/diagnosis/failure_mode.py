@@ -276,6 +276,11 @@ class FailureMode(Enum):
         "a step of i times d moves f by something else than i times what d does: f has no Jacobian of complex numbers.",
         "Call check_jvp or check_vjp.",
     )
+    UNTOLD = (
+        "inputs that tell nothing",
+        "of nearly all inputs it cannot be told whether the gradient is right.",
+        "Draw others: away from kinks, where f has a slope, and inside its domain.",
+    )
     UNKNOWN = (
         "unknown",
         "the gradient is wrong in a way that none of the known faults explains.",

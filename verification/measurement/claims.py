@@ -15,8 +15,8 @@ CONDITION = 1 / 2
 of itself in float64, 3e-4 in float32. How its computation is conditioned does not show in it; a system of equations
 loses as many digits as its condition number has."""
 
-AT_MOST = 4e-3
-"""No more than this in any precision: float16 has little more than three digits."""
+AT_MOST, FEW = 4e-3, 4
+"""No more than this: float16 has little more than three digits. But so many roundings, of which bfloat16 has two."""
 
 CANCELLED = 2 / 3
 """And this power of the largest derivative by the same array, from which it may be left over."""
@@ -28,7 +28,7 @@ def granted(eps: Array | float, derivative: Array, largest: Array) -> Array:
 
 
 def _share(eps: Array | float, power: float) -> Array:
-    return np.asarray(np.minimum(np.power(eps, power), AT_MOST))
+    return np.asarray(np.minimum(np.power(eps, power), np.maximum(AT_MOST, FEW * np.asarray(eps))))
 
 
 def norm(values: Array) -> Array:

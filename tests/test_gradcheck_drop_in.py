@@ -1,0 +1,179 @@
+"""gradcheck and gradgradcheck in place of torch's: they take what those take, and return or raise as those do."""
+
+import inspect
+
+import pytest
+import torch
+from torch import nn
+from torch.autograd.gradcheck import GradcheckError
+
+from verification import gradcheck, gradgradcheck
+
+X = torch.linspace(-1.3, 1.7, 6, dtype=torch.float64).reshape(2, 3).requires_grad_()
+KINK = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+
+
+class Exponential(torch.autograd.Function):
+    """The exponential, in both modes, and with a factor for each."""
+
+    back, ahead = 1.0, 1.0
+
+    @classmethod
+    def forward(cls, ctx, x):
+        y = x.exp()
+        ctx.save_for_backward(y)
+        ctx.y = y
+        return y
+
+    @classmethod
+    def backward(cls, ctx, cotangent):
+        return cls.back * cotangent * ctx.saved_tensors[0]
+
+    @classmethod
+    def jvp(cls, ctx, tangent):
+        return cls.ahead * tangent * ctx.y
+
+
+class WrongBack(Exponential):
+    back = 1.001
+
+
+class WrongAhead(Exponential):
+    ahead = 1.001
+
+
+class NoneRefused(torch.autograd.Function):
+    """A backward pass that cannot take a gradient that is not there."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.set_materialize_grads(False)
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return cotangent * 1
+
+
+class Looping(torch.autograd.Function):
+    """A backward pass that cannot be batched."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return cotangent * max(1.0, cotangent.isnan().sum().item())
+
+
+RIGHT = {
+    "a tensor": (torch.sin, X),
+    "several": (lambda a, b: (a * b, a.sin()), (X, X.detach().exp().requires_grad_())),
+    "something else than a tensor": (lambda a, n: n * a**2, (X, 3)),
+    "float32": (torch.sin, X.detach().float().requires_grad_()),
+    "an expanded input": (torch.sin, X.detach()[:1].expand(2, 3).requires_grad_()),
+    "outputs without a gradient": (lambda a: (a.sin(), a.detach(), a.argsort()), X),
+    "complex": (torch.abs, torch.complex(X.detach(), X.detach() + 1).requires_grad_()),
+}
+
+
+@pytest.mark.parametrize(("func", "inputs"), RIGHT.values(), ids=RIGHT)
+def test_it_is_true_of_what_is_right(func, inputs):
+    assert gradcheck(func, inputs) is True
+    assert gradcheck(func, inputs, check_forward_ad=True, check_batched_grad=True, check_grad_dtypes=True) is True
+    assert gradgradcheck(func, inputs) is True
+
+
+def test_it_raises_as_torch_does_and_says_what_is_wrong():
+    with pytest.raises(GradcheckError, match=r"constant factor \(claimed = 1\.001 × true\)") as raised:
+        gradcheck(WrongBack.apply, X)
+    assert "check_autograd(func, *inputs)" in str(raised.value)
+    assert isinstance(raised.value, RuntimeError)
+    assert gradcheck(WrongBack.apply, X, raise_exception=False) is False
+    assert torch.autograd.gradcheck(WrongBack.apply, X)
+
+
+def test_forward_mode_is_checked_where_it_is_asked_for():
+    assert gradcheck(WrongAhead.apply, X)
+    with pytest.raises(GradcheckError, match=r"1\.001"):
+        gradcheck(WrongAhead.apply, X, check_forward_ad=True)
+    with pytest.raises(GradcheckError, match=r"1\.001"):
+        gradcheck(WrongAhead.apply, X, check_forward_ad=True, check_backward_ad=False)
+    assert gradcheck(WrongBack.apply, X, check_forward_ad=True, check_backward_ad=False)
+
+
+def test_what_else_torch_looks_at_is_looked_at():
+    with pytest.raises(TypeError, match="NoneType"):
+        gradcheck(NoneRefused.apply, X)
+    assert gradcheck(NoneRefused.apply, X, check_undefined_grad=False)
+    assert gradcheck(Looping.apply, X)
+    with pytest.raises(GradcheckError, match="batched"):
+        gradcheck(Looping.apply, X, check_batched_grad=True)
+
+
+def test_what_is_not_needed_is_told():
+    with pytest.warns(UserWarning, match=r"^gradcheck does not need atol, eps here: errors are measured"):
+        assert gradcheck(torch.sin, X, eps=1e-6, atol=1e-4)
+    with pytest.warns(UserWarning, match=r"^gradgradcheck does not need gen_non_contig_grad_outputs here"):
+        assert gradgradcheck(torch.sin, X, gen_non_contig_grad_outputs=True)
+
+
+@pytest.mark.parametrize(
+    ("own", "torchs"), [(gradcheck, torch.autograd.gradcheck), (gradgradcheck, torch.autograd.gradgradcheck)]
+)
+def test_each_keyword_of_torch_is_taken(own, torchs):
+    keywords = [p for p in inspect.signature(torchs).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    given = {p.name: p.default for p in keywords if p.name not in inspect.signature(own).parameters}
+    with pytest.warns(UserWarning, match="does not need"):
+        assert own(torch.sin, X, **given)
+
+
+def test_a_keyword_that_torch_does_not_have_is_refused():
+    with pytest.raises(TypeError, match="but got tolerance: torch's gradcheck does not take it either"):
+        gradcheck(torch.sin, X, tolerance=1)
+
+
+def test_a_point_that_tells_nothing_passes_with_a_warning():
+    with pytest.warns(UserWarning, match="^gradcheck cannot tell: x is at a kink of f"):
+        assert gradcheck(torch.relu, KINK)
+    with pytest.warns(UserWarning, match="^gradcheck cannot tell: f is flat at x"):
+        assert gradcheck(torch.sign, X)
+
+
+def test_a_random_function_raises():
+    with pytest.raises(GradcheckError, match="random f"):
+        gradcheck(nn.functional.dropout, X)
+
+
+def test_inputs_without_a_gradient_are_refused_as_torch_does():
+    with pytest.raises(ValueError, match="Expected inputs to hold a tensor that requires a gradient but got none"):
+        gradcheck(torch.sin, X.detach())
+    with pytest.raises(TypeError, match="Expected check_forward_ad or check_backward_ad to be true"):
+        gradcheck(torch.sin, X, check_backward_ad=False)
+
+
+class HalfDetached(torch.autograd.Function):
+    """The cube, whose backward pass can be differentiated, but only half of it."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return 3 * cotangent * x * x.detach()
+
+
+def test_second_derivatives_are_found_wrong():
+    with pytest.raises(GradcheckError, match="½ × true"):
+        gradgradcheck(HalfDetached.apply, X)
+    assert gradgradcheck(HalfDetached.apply, X, raise_exception=False) is False
+
+
+def test_second_derivatives_in_forward_mode_and_by_cotangents_that_are_given():
+    cotangent = torch.ones_like(X, requires_grad=True)
+    assert gradgradcheck(torch.sin, X, cotangent, check_fwd_over_rev=True)
+    assert gradgradcheck(torch.sin, X, (cotangent,), check_fwd_over_rev=True, check_rev_over_rev=False)

@@ -1,0 +1,18 @@
+"""Hypothesis strategies for the parameters of nets."""
+
+from hypothesis import strategies as st
+
+from numgrad import TwoLayerNet
+from verification.strategies.magnitudes import arrays
+
+__all__ = ["nets"]
+
+
+@st.composite
+def nets(draw: st.DrawFn, features: int, classes: int, *, largest: int = 1) -> TwoLayerNet:
+    """Return nets of up to five hidden units with weights up to 10**largest, zero and saturating ones among them."""
+    hidden = draw(st.sampled_from([1, 2, 3, 5]), label="hidden units")
+    net = TwoLayerNet(features, hidden, classes, rng=0)
+    for name, param in net.params.items():
+        net.params[name] = draw(arrays(param.shape, smallest=-3, largest=largest), label=name)
+    return net

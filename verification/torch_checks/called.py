@@ -1,0 +1,141 @@
+"""A function of tensors, with what it is called with, as a function of those of them that are differentiated."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from numgrad._validation import expected
+from verification.measurement import argument_names
+from verification.torch_checks.tensors import holds_floats, kind, like
+
+__all__ = ["Called", "OfTensors"]
+
+
+class OfTensors(Protocol):
+    """A function of named tensors."""
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """What it is differentiated by, where it is."""
+        ...
+
+    def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
+        """Return the outputs that have derivatives, for other tensors of those names."""
+        ...
+
+
+class Called:
+    """A function or module, the tensors that it is differentiated by, and all else that it is called with."""
+
+    def __init__(self, fn: Callable[..., Any], inputs: Sequence[Any], options: Mapping[str, Any]) -> None:
+        _require_function(fn)
+        self.fn = fn
+        named = fn.named_parameters() if isinstance(fn, nn.Module) else ()
+        parameters = {name: value for name, value in named if value.requires_grad}
+        self.values, self.structure = pytree.tree_flatten((tuple(inputs), dict(options)))
+        wanted = [_requires_grad(value) for value in self.values]
+        if not any(wanted) and not parameters:
+            wanted = [holds_floats(value) for value in self.values]
+        names = _names(fn, inputs, options, avoid=parameters)
+        places = enumerate(zip(names, wanted, strict=True))
+        self.places = {name: place for place, (name, is_wanted) in places if is_wanted}
+        _require_apart(parameters, self.places)
+        self.tensors: dict[str, Tensor] = {
+            **{name: self.values[place] for name, place in self.places.items()},
+            **parameters,
+        }
+        _require_tensors(self.tensors, self.values)
+
+    def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
+        """Return the outputs of floats; where leaves are more precise, so are other tensors of floats and buffers."""
+        widest = max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.to_real().itemsize)
+        is_other = any(leaf.dtype != self.tensors[name].dtype for name, leaf in leaves.items())
+        dtype = widest if is_other else None
+        values = [like(value, dtype) for value in self.values]
+        for name, place in self.places.items():
+            values[place] = leaves[name]
+        inputs, options = pytree.tree_unflatten(values, self.structure)
+        return _differentiable(self._call(inputs, options, leaves, dtype))
+
+    def _call(
+        self, inputs: tuple[Any, ...], options: dict[str, Any], leaves: Mapping[str, Tensor], dtype: torch.dtype | None
+    ) -> Any:
+        """Return what it returns; a module is called with the leaves for its parameters, and copies of its buffers."""
+        if not isinstance(self.fn, nn.Module):
+            return self.fn(*inputs, **options)
+        held = (*self.fn.named_parameters(), *self.fn.named_buffers())
+        state = {name: like(value.detach().clone(), dtype) for name, value in held}
+        state |= {name: leaf for name, leaf in leaves.items() if name not in self.places}
+        return torch.func.functional_call(self.fn, state, inputs, options)
+
+
+def _require_function(fn: Any) -> None:
+    """Refuse what cannot be called with tensors, as a custom autograd function cannot without its ``apply``."""
+    if not callable(fn) or (isinstance(fn, type) and issubclass(fn, torch.autograd.Function)):
+        got = f"the class {fn.__name__}" if isinstance(fn, type) else type(fn).__name__
+        reason, remedy = "it is called with the inputs", "Pass a function, a module, or Custom.apply."
+        raise expected("fn", "be a function of tensors", got, reason, remedy, kind=TypeError)
+
+
+def _require_apart(parameters: Mapping[str, Tensor], places: Mapping[str, int]) -> None:
+    """Refuse a parameter that is called as an input is."""
+    if clash := places.keys() & parameters.keys():
+        reason, remedy = "the inputs are called so here", "Rename the parameter."
+        raise expected("fn", "have no parameter of that name", ", ".join(sorted(clash)), reason, remedy)
+
+
+def _require_tensors(tensors: Mapping[str, Tensor], values: Sequence[Any]) -> None:
+    """Refuse inputs among which there is nothing to differentiate by, or nothing that can be moved entry by entry."""
+    if not tensors:
+        got = ", ".join(map(kind, values)) or "none"
+        reason = "others have no derivative"
+        remedy = "Call check_autograd(fn, *inputs) with tensors of floats, or a module with parameters."
+        raise expected("inputs", "hold tensors of floats", got, reason, remedy, kind=TypeError)
+    for name, tensor in tensors.items():
+        if tensor.layout is not torch.strided:
+            got, reason = str(tensor.layout), "each entry is moved"
+            remedy = "Pass its values, and build it inside: lambda v: fn(torch.sparse_coo_tensor(i, v, size))."
+            raise expected(name, "be a dense tensor", got, reason, remedy, kind=TypeError)
+
+
+def _names(
+    fn: Callable[..., Any], inputs: Sequence[Any], options: Mapping[str, Any], avoid: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield a name for each value in inputs and options: that of the argument it is, or is in; else a number."""
+    names = argument_names(fn.forward if isinstance(fn, nn.Module) else fn, len(inputs), "input{}")
+    if avoid.keys() & set(names):
+        names = [f"input{i}" for i in range(len(inputs))]
+    for name, value in (*zip(names, inputs, strict=True), *options.items()):
+        for path, _ in pytree.tree_flatten_with_path(value)[0]:
+            yield name + "".join(map(_step, path))
+
+
+def _step(key: Any) -> str:
+    """Return a step into a list, a dict or an object as a user would write it.
+
+    >>> _step(pytree.SequenceKey(0)), _step(pytree.MappingKey("weight")), _step(pytree.MappingKey(3))
+    ('[0]', '.weight', '[3]')
+    """
+    if isinstance(key, pytree.SequenceKey):
+        return f"[{key.idx}]"
+    if isinstance(key, pytree.MappingKey):
+        return f".{key.key}" if isinstance(key.key, str) else f"[{key.key!r}]"
+    return str(key)
+
+
+def _differentiable(found: Any) -> list[Tensor]:
+    """Return the tensors of floats in what a function returns, which may be nested; there must be some."""
+    values = pytree.tree_flatten(found)[0]
+    outputs = [value for value in values if holds_floats(value)]
+    if not outputs:
+        got = ", ".join(map(kind, values)) or f"an empty {type(found).__name__}"
+        reason, remedy = "others have no derivative", "Return the tensors that are to be checked."
+        raise expected("fn", "return tensors of floats", got, reason, remedy, kind=TypeError)
+    return [output if output.layout is torch.strided else output.to_dense() for output in outputs]
+
+
+def _requires_grad(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.requires_grad

@@ -1,0 +1,222 @@
+"""Replacements of torch.autograd.gradcheck and gradgradcheck: called as those are, and without a tolerance."""
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.gradcheck import GradcheckError
+
+from numgrad._validation import expected
+from verification.checking import GradientCheck, check_jvp
+from verification.comparison import Verdict
+from verification.torch_checks.called import Called, OfTensors
+from verification.torch_checks.checks import check_backward
+from verification.torch_checks.pullback import FirstDerivative
+from verification.torch_checks.pushforward import Pushforward
+
+__all__ = ["gradcheck", "gradgradcheck"]
+
+SEED = 0
+"""Of the random cotangents and directions."""
+
+
+def gradcheck(
+    func: Callable[..., Any],
+    inputs: Tensor | Sequence[Any],
+    *,
+    raise_exception: bool = True,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    **not_needed: Any,
+) -> bool:
+    """Check the gradients of a function as ``torch.autograd.gradcheck`` does, in any precision and without a tolerance.
+
+    Values are compared as by :func:`verification.check_autograd`. What else torch looks at, how a backward pass takes
+    undefined and batched gradients, is left to torch.
+
+    Parameters
+    ----------
+    func: maps tensors to a tensor or several; of those, the ones that do not require a gradient are left out.
+    inputs: a tensor or several, of which those that require a gradient are differentiated by.
+    raise_exception: whether a gradient that disagrees raises; else False is returned.
+    check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad: as in torch.
+    check_forward_ad, check_backward_ad: the modes of differentiation that are checked.
+    not_needed: eps, atol, rtol, nondet_tol and fast_mode are taken, and warned of: nothing here depends on them. So
+        is masked, as there are no sparse inputs.
+
+    Returns
+    -------
+    True if all agrees. Where that cannot be told because of x, as at a kink, there is also a warning that says why.
+
+    Raises
+    ------
+    GradcheckError: of ``torch.autograd.gradcheck``; a gradient disagrees, or f is random, not finite or the like.
+    ValueError: no input requires a gradient.
+    TypeError: a keyword is none of torch's, or neither mode is to be checked.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from verification import gradcheck
+    >>> gradcheck(torch.sin, torch.linspace(0.1, 1, 4, dtype=torch.float32, requires_grad=True))
+    True
+
+    """
+    _require_known("gradcheck", not_needed)
+    _require_mode({"check_forward_ad": check_forward_ad, "check_backward_ad": check_backward_ad})
+    own = _tupled(inputs)
+
+    def check() -> None:
+        called = _Differentiable(func, own)
+        _compare(called, backward=check_backward_ad, forward=check_forward_ad)
+        _leave_to_torch(
+            func,
+            own,
+            check_undefined_grad=check_undefined_grad,
+            check_grad_dtypes=check_grad_dtypes,
+            check_batched_grad=check_batched_grad,
+            check_batched_forward_grad=check_batched_forward_grad,
+            check_forward_ad=check_forward_ad,
+            check_backward_ad=check_backward_ad,
+        )
+
+    return _outcome(check, raise_exception=raise_exception)
+
+
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Tensor | Sequence[Any],
+    grad_outputs: Tensor | Sequence[Any] | None = None,
+    *,
+    raise_exception: bool = True,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    **not_needed: Any,
+) -> bool:
+    """Check second derivatives as ``torch.autograd.gradgradcheck`` does, in any precision and without a tolerance.
+
+    Parameters
+    ----------
+    func, inputs, raise_exception: as for :func:`gradcheck`.
+    grad_outputs: the cotangents, tensors shaped as the outputs; random ones if it is None.
+    check_fwd_over_rev, check_rev_over_rev: the modes in which a backward pass is differentiated.
+    not_needed: the other keywords of torch's are taken, and warned of.
+
+    Returns, Raises
+    ---------------
+    As :func:`gradcheck`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from verification import gradgradcheck
+    >>> gradgradcheck(torch.sin, torch.linspace(0.1, 1, 4, dtype=torch.float64, requires_grad=True))
+    True
+
+    """
+    _require_known("gradgradcheck", not_needed)
+    _require_mode({"check_fwd_over_rev": check_fwd_over_rev, "check_rev_over_rev": check_rev_over_rev})
+    cotangents = None if grad_outputs is None else _tupled(grad_outputs)
+
+    def check() -> None:
+        first = FirstDerivative(_Differentiable(func, _tupled(inputs)), np.random.default_rng(SEED), cotangents)
+        _compare(first, backward=check_rev_over_rev, forward=check_fwd_over_rev)
+
+    return _outcome(check, raise_exception=raise_exception)
+
+
+NOT_NEEDED = {"eps", "atol", "rtol", "nondet_tol", "fast_mode", "masked"}
+OF_SECOND_ORDER = {"gen_non_contig_grad_outputs", "check_undefined_grad", "check_grad_dtypes", "check_batched_grad"}
+
+
+def _require_known(name: str, given: Mapping[str, Any]) -> None:
+    """Refuse keywords that torch does not have either; warn of those that say nothing here."""
+    known = NOT_NEEDED | (OF_SECOND_ORDER if name == "gradgradcheck" else set())
+    if unknown := ", ".join(sorted(given.keys() - known)):
+        reason, remedy = f"torch's {name} does not take it either", "Check the name."
+        raise expected("keywords", f"be those of torch's {name}", unknown, reason, remedy, kind=TypeError)
+    if given:
+        kept = ", ".join(sorted(given))
+        text = f"{name} does not need {kept} here: errors are measured, and in each precision. Leave it out."
+        warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def _require_mode(modes: Mapping[str, bool]) -> None:
+    """Refuse a call that asks for no comparison."""
+    if not any(modes.values()):
+        reason, remedy = "there would be nothing to check", "Pass True for one of them."
+        raise expected(" or ".join(modes), "be true", "False for both", reason, remedy, kind=TypeError)
+
+
+def _tupled(values: Tensor | Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(values) if isinstance(values, list | tuple) else (values,)
+
+
+class _Differentiable(Called):
+    """A function of which only outputs that require a gradient count, as in torch; all where none does."""
+
+    def __init__(self, func: Callable[..., Any], inputs: tuple[Any, ...]) -> None:
+        if not any(isinstance(value, Tensor) and value.requires_grad for value in inputs):
+            reason, remedy = "derivatives are taken by those", "Call requires_grad_() of the inputs to be checked."
+            raise expected("inputs", "hold a tensor that requires a gradient", "none", reason, remedy)
+        super().__init__(func, inputs, {})
+        with torch.enable_grad():
+            self.counts = [output.requires_grad for output in super().outputs(self.tensors)]
+
+    def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
+        """Return the outputs that count."""
+        found = super().outputs(leaves)
+        return [o for o, counts in zip(found, self.counts, strict=True) if counts] if any(self.counts) else found
+
+
+def _compare(function: OfTensors, *, backward: bool, forward: bool) -> None:
+    """Raise a GradcheckError for what disagrees, and warn of what cannot be told."""
+    __tracebackhide__ = True
+    if backward:
+        _report(check_backward(function, SEED))
+    if forward:
+        ahead = Pushforward(function)
+        _report(check_jvp(ahead.forward, ahead.jvp, ahead.point(), seed=SEED))
+
+
+def _report(check: GradientCheck) -> None:
+    """Raise for a check that disagrees, or found f unfit; warn of one that x tells too little for."""
+    __tracebackhide__ = True
+    check = replace(check, call="check_autograd(func, *inputs)")
+    if check.verdict is Verdict.DISAGREES or (not check and check.diagnoses):
+        raise GradcheckError(str(check))
+    if not check:
+        warnings.warn(f"gradcheck cannot tell: {check.reason}", UserWarning, stacklevel=5)
+
+
+def _leave_to_torch(func: Callable[..., Any], inputs: tuple[Any, ...], **checks: bool) -> None:
+    """Have torch check all but values: with endless tolerances, on copies in which no two entries share memory."""
+    copies = [
+        value.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
+        if isinstance(value, Tensor) and value.requires_grad
+        else value
+        for value in inputs
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.autograd.gradcheck(func, copies, atol=math.inf, nondet_tol=math.inf, fast_mode=True, **checks)
+
+
+def _outcome(check: Callable[[], None], *, raise_exception: bool) -> bool:
+    __tracebackhide__ = True
+    try:
+        check()
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True

@@ -1,0 +1,51 @@
+"""Tensors as NumPy arrays and back, and what a tensor is called and holds."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from verification._typing import Array
+
+__all__ = ["as_array", "as_tensor", "eps", "holds_floats", "kind", "like"]
+
+
+def as_array(tensor: Tensor) -> Array:
+    """Return a tensor as an array; what NumPy has no dtype for, in the next that it has, without a digit lost."""
+    return np.asarray(tensor.detach().to(_carrier(tensor.dtype)).numpy(force=True))
+
+
+def as_tensor(array: Array, model: Tensor) -> Tensor:
+    """Return an array as a tensor on the device of another one, and of its dtype if the array has no more digits."""
+    tensor = torch.from_numpy(np.array(array)).to(model.device)
+    return tensor.to(model.dtype) if tensor.dtype == _carrier(model.dtype) else tensor
+
+
+def _carrier(dtype: torch.dtype) -> torch.dtype:
+    """Return the dtype of NumPy that holds all numbers of one: float32 those of bfloat16."""
+    if dtype in {torch.float16, torch.float32, torch.float64, torch.complex64, torch.complex128}:
+        return dtype
+    return torch.complex64 if dtype.is_complex else torch.float32
+
+
+def eps(tensor: Tensor) -> float:
+    """Return the precision of a tensor of floats."""
+    return torch.finfo(tensor.dtype).eps
+
+
+def like(value: Any, dtype: torch.dtype | None) -> Any:
+    """Return a tensor of floats in the precision of a dtype, if it is given; anything else as it is."""
+    if dtype is None or not holds_floats(value):
+        return value
+    return value.to(dtype.to_complex() if value.is_complex() else dtype.to_real())
+
+
+def holds_floats(value: Any) -> bool:
+    """Return whether a value is a tensor of floats, real or complex."""
+    return isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex())
+
+
+def kind(value: Any) -> str:
+    """Return what a value is: the dtype of a tensor, or a type."""
+    return str(value.dtype) if isinstance(value, Tensor) else type(value).__name__
