@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
-__all__ = ["count", "on_terminal", "positive", "replaceable", "require_distinct", "run", "seed", "writable"]
+__all__ = ["count", "on_terminal", "page", "positive", "replaceable", "require_distinct", "run", "seed", "writable"]
 
 
 def count(text: str) -> int:
@@ -40,6 +40,13 @@ def writable(text: str) -> Path:
     if end.is_dir() or not (end.exists() or place.is_dir()) or not os.access(place, os.W_OK):
         raise argparse.ArgumentTypeError(f"cannot write a file at {text}")
     return path
+
+
+def page(text: str) -> Path:
+    """Return the path of a page that can be written."""
+    if not text.lower().endswith((".html", ".htm")):
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .html")
+    return writable(text)
 
 
 def replaceable(text: str) -> Path:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["pytester"]
+
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=50, deadline=None, print_blob=True)  # in each of four environments
 settings.register_profile("thorough", max_examples=2000, deadline=None)

@@ -4,11 +4,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from numgrad._validation import missing
-
 if TYPE_CHECKING:
     from verification.checking import (
         CheckOfTheCheck,
+        Differences,
         Entry,
         GradientCheck,
         GradientError,
@@ -35,6 +34,7 @@ __all__ = [
     "Comparison",
     "Counterexample",
     "Diagnosis",
+    "Differences",
     "Entry",
     "FailureMode",
     "GradientCheck",
@@ -97,6 +97,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(f"{__name__}.{_home(name)}"), name)
     except ModuleNotFoundError as error:
         if _home(name) in _NEEDS_EXTRA and error.name in {"torch", "hypothesis"}:
+            from numgrad._validation import missing  # noqa: PLC0415 - a test run loads this package without NumPy
+
             raise missing(str(error.name), "verify") from error
         raise
 

@@ -14,7 +14,7 @@ from verification.replay import expression
 from verification.results import CaseResult, ModeResult, Outcome, Result
 from verification.specimens import Attempt, Evidence
 
-__all__ = ["header", "lines", "summary", "to_dict"]
+__all__ = ["header", "lines", "percent", "summary", "to_dict"]
 
 WIDTH = 80
 LABEL_WIDTH = 9
@@ -31,7 +31,7 @@ def lines(result: Result) -> list[str]:
     if isinstance(result, ModeResult):
         return _mode_lines(result)
     worst = result.worst
-    used = "" if worst is None else _percent(worst.worst_share)
+    used = "" if worst is None else percent(worst.worst_share)
     outcome = result.outcome.value
     line = _columns(result.case.function, result.case.method, str(result.examples), used, outcome)
     if result.outcome is Outcome.FLAGGED:
@@ -94,7 +94,7 @@ def _number(things: Sequence[Any], noun: str) -> str:
     return f"{len(things)} {noun}{'s' if len(things) != 1 else ''}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Return a share of a bound, rounded away from 100 % on either side, so that 101 % is always beyond."""
     if share > 9.99:
         return ">999%" if np.isfinite(share) else "inf"

@@ -43,6 +43,8 @@ class CaseResult:
     """Of a surprise, the smallest inputs that show it."""
     reason: str
     """Why a case was flagged, or what a surprise is; empty where all agrees."""
+    worst_inputs: Inputs | None = None
+    """Those of ``worst``."""
 
     @property
     def name(self) -> str:

@@ -132,6 +132,7 @@ class _Record:
         self.examples = 0
         self.telling = 0
         self.worst: Comparison | None = None
+        self.worst_inputs: Inputs | None = None
         self.inputs: Inputs | None = None
 
     def example(self, inputs: Inputs) -> None:
@@ -155,7 +156,7 @@ class _Record:
         comparisons = self.case.check(inputs)
         for comparison in comparisons:
             if comparison.verdict is Verdict.DISAGREES:
-                self.worst = comparison
+                self.worst, self.worst_inputs = comparison, self.inputs
                 raise _SurpriseError(Outcome.DISAGREES, f"the {comparison.quantity} is off by more than its bound")
         return [comparison for comparison in comparisons if comparison.quantity not in EXACT]
 
@@ -164,7 +165,7 @@ class _Record:
         self.telling += any(comparison.is_telling for comparison in comparisons)
         for comparison in comparisons:
             if self.worst is None or comparison.worst_share > self.worst.worst_share:
-                self.worst = comparison
+                self.worst, self.worst_inputs = comparison, self.inputs
 
     def _must_leave_no_digit(self, inputs: Inputs) -> None:
         for gradient in self._within_bounds(inputs):
@@ -206,7 +207,8 @@ def _run_case(case: Case, max_examples: int, seed: int) -> CaseResult:
         record.example(inputs)
 
     def result(outcome: Outcome, reason: str, inputs: Inputs | None = None) -> CaseResult:
-        return CaseResult(case, outcome, record.examples, record.telling, record.worst, inputs, reason)
+        seen = record.examples, record.telling, record.worst
+        return CaseResult(case, outcome, *seen, inputs, reason, record.worst_inputs)
 
     try:
         run()

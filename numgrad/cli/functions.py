@@ -1,5 +1,6 @@
 """Functions that a command is given by name."""
 
+import functools
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from numgrad._validation import expected
 
-__all__ = ["FunctionError", "load_function", "require_value"]
+__all__ = ["FunctionError", "load_function", "load_object", "require_value"]
 
 
 class FunctionError(Exception):
@@ -18,14 +19,32 @@ class FunctionError(Exception):
 def load_function(text: str) -> Callable[..., Any]:
     """Return the function that ``text`` names, as "mymodule:f" or "math.sin".
 
+    Raises
+    ------
+    ValueError: as :func:`load_object`; or it is no function.
+
+    >>> load_function("math.sin")(0.0)
+    0.0
+
+    """
+    found = load_object(text)
+    if not callable(found):
+        got = f"{text} of type {type(found).__name__}"
+        raise expected("the function", "be callable", got, "it is called with numbers", "Name a function.")
+    return _guarded(found, text)
+
+
+def load_object(text: str) -> Any:
+    """Return what ``text`` names in a module, as "mymodule:f" or "math.pi".
+
     Modules are looked for where Python does, the current folder included.
 
     Raises
     ------
-    ValueError: there is no such module or name, the module cannot be imported, or it is no function.
+    ValueError: there is no such module or name, or the module cannot be imported.
 
-    >>> load_function("math.sin")(0.0)
-    0.0
+    >>> load_object("math:inf")
+    inf
 
     """
     module, colon, attribute = text.partition(":")
@@ -40,22 +59,21 @@ def load_function(text: str) -> Callable[..., Any]:
             reason, remedy = f"{module} has no {attribute}", "Check the name."
             raise expected("the function", f"be in {module}", repr(text), reason, remedy)
         found = getattr(found, name)
-    if not callable(found):
-        got = f"{text} of type {type(found).__name__}"
-        raise expected("the function", "be callable", got, "it is called with numbers", "Name a function.")
-    return _guarded(found, text)
+    return found
 
 
 def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Let f raise a FunctionError for what neither says that x is outside of its domain, nor that of another type."""
 
-    def guarded(x: Any) -> Any:
+    @functools.wraps(f)
+    def guarded(*args: Any) -> Any:
         try:
-            return f(x)
+            return f(*args)
         except (ValueError, ArithmeticError, TypeError):
             raise
         except (Exception, SystemExit) as error:
-            raise FunctionError(f"{name} raised {type(error).__name__} at {x}: {error}") from error
+            at = ", ".join(map(str, args))
+            raise FunctionError(f"{name} raised {type(error).__name__} at {at}: {error}") from error
 
     return guarded
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from numgrad._command_line import on_terminal, require_distinct, writable
+from numgrad._command_line import on_terminal, require_distinct
+from numgrad._command_line import page as page_file
 from numgrad._validation import expected
 from numgrad.cli.functions import load_function, require_value
 from numgrad.lessons import GENERATOR, INDEX, LESSONS, Subject, build_index, build_lesson
@@ -32,17 +33,11 @@ def add_command(commands: Any) -> None:
     add("--at", type=float, metavar="X", help="where to look at it")
     add(
         "--output",
-        type=_page,
+        type=page_file,
         metavar="FILE",
         help=f"the page to write (default: NAME.html, or {FOLDER}/{INDEX} with all others beside it)",
     )
     add("--open", action="store_true", help="open it in a browser")
-
-
-def _page(text: str) -> Path:
-    if not text.lower().endswith((".html", ".htm")):
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .html")
-    return writable(text)
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -56,6 +56,8 @@ class Case:
     """What is expected instead of agreement; None where the gradients must agree."""
     estimate: Callable[[Inputs], list[Comparison]] | None = None
     """Compares what :func:`numgrad.gradient` makes of the same function, within its own error bar."""
+    along: Callable[[Inputs, tuple[int, ...]], tuple[Callable[[float], float], float]] | None = None
+    """Returns the function of one entry of the point alone, and the entry."""
 
     @property
     def name(self) -> str:
@@ -139,7 +141,20 @@ def gradient_case(
         x, *fixed = (value for name, value in drawn.items() if name != "h")
         return compare_estimate(function.ours, function.twin, method, x, fixed)
 
-    return Case(f"{function.name} {form}", method.name, inputs, check, flaw, estimate)
+    def along(drawn: Inputs, index: tuple[int, ...]) -> tuple[Callable[[float], float], float]:
+        x, *fixed = (value for name, value in drawn.items() if name != "h")
+        if method.rows:
+            x, *fixed = (value[index[0]] for value in (x, *_of_rows(method, x, fixed)))
+        place = index[1:] if method.rows else index
+
+        def f(value: float) -> float:
+            moved = x.copy()
+            moved[place] = value
+            return float(function.ours(moved, *fixed))
+
+        return f, float(x[place])
+
+    return Case(f"{function.name} {form}", method.name, inputs, check, flaw, estimate, along)
 
 
 def estimated(cases: Iterable[Case]) -> Iterator[Case]:

@@ -17,13 +17,16 @@ from verification.checking.checks import (
     require_function,
 )
 from verification.checking.gradient_check import Entry, GradientCheck, first_found
+from verification.checking.line import Differences, Line
 from verification.checking.planting import CheckOfTheCheck, PlantedFault, check_the_check
 
 __all__ = [
     "CheckOfTheCheck",
+    "Differences",
     "Entry",
     "GradientCheck",
     "GradientError",
+    "Line",
     "PlantedFault",
     "assert_gradient",
     "assert_jacobian",

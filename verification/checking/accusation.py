@@ -100,6 +100,7 @@ def _check(
     subject: Subject, measured: Indices, reading: Reading, *, at_least: int = 0, agrees_elsewhere: bool = False
 ) -> GradientCheck:
     """Return the verdict on measured entries; at least so many are wrong, and others may be known to agree."""
+    subject.trials = [Trial(Group("", measured), reading)]
     excused = on_a_step(subject, measured, reading)
     if excused is not None:
         return excused

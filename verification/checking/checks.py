@@ -19,12 +19,14 @@ from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.holomorphy import not_holomorphic
 from verification.checking.inspection import Subject
 from verification.checking.judgement import judge
+from verification.checking.line import worst_line
 from verification.checking.linearity import nonlinear
 from verification.checking.overflow import overflow
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import Counted, examine
 from verification.purity import Unfit, quiet
+from verification.records import recorded
 
 __all__ = [
     "check_gradient",
@@ -38,6 +40,7 @@ __all__ = [
 __tracebackhide__ = True  # what f or a gradient raises is shown by pytest without this module
 
 
+@recorded
 def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a gradient is right, without a tolerance.
 
@@ -85,6 +88,7 @@ def check_gradient(f: Callable[..., Any], gradient: Callable[..., Any], x: Any, 
     return _check(GradientClaimant, f, gradient, x, seed)
 
 
+@recorded
 def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a vector-Jacobian product is right, as what a backward pass returns is.
 
@@ -133,6 +137,7 @@ def check_vjp_of_precision(
     return _check(VjpClaimant, f, vjp, x, seed, eps)
 
 
+@recorded
 def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a Jacobian-vector product is right.
 
@@ -165,6 +170,7 @@ def check_jvp(f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: i
     return _check(JvpClaimant, f, jvp, x, seed)
 
 
+@recorded
 def check_jacobian(f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, *, seed: int = 0) -> GradientCheck:
     """Say whether a Jacobian is right.
 
@@ -272,6 +278,7 @@ def _look(subject: Subject) -> GradientCheck:
     found = first_found(partial(overflow, subject), partial(nonlinear, subject), partial(not_holomorphic, subject))
     if found is not None:
         return found
-    trials = examine(subject.primal, subject.claim, subject.rng)
+    subject.trials = examine(subject.primal, subject.claim, subject.rng)
     state = subject.afterwards()
-    return judge(subject, trials) if state is None else state
+    found = judge(subject, subject.trials) if state is None else state
+    return replace(found, line=worst_line(subject.primal, subject.trials))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from verification.checking.line import Differences, Line
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis
 
@@ -64,6 +65,7 @@ class GradientCheck:
     is_subgradient: whether x is at a kink, and what is claimed lies within the slopes about it.
     is_product: whether the entries are those of products with random cotangents.
     call: what repeats the check.
+    line: what :meth:`differences` evaluates; None of a copy that was pickled, and where f was not differentiated.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class GradientCheck:
     is_subgradient: bool = False
     is_product: bool = False
     call: str = ""
+    line: Line | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         """Return whether the verdict is AGREES."""
@@ -124,6 +127,17 @@ class GradientCheck:
         least = "" if self.is_exact else "at least "
         what = "products with a random cotangent, claimed" if self.is_product else "claimed"
         return f"{least}{self.at_least:,} of {self.size:,} entries {verb} seen to be wrong; {what}, measured:"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all but f, which may not be pickled."""
+        return {**vars(self), "line": None}
+
+    def differences(self) -> Differences | None:
+        """Return difference quotients at steps of all lengths, along the line on which the verdict rests most.
+
+        f is evaluated for it, 86 times; None where there is no such line.
+        """
+        return None if self.line is None else self.line.differences()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the displaced point as JSON can hold it; what is not finite is None."""

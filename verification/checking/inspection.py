@@ -24,6 +24,7 @@ from verification.measurement import (
     MatrixClaim,
     Primal,
     Realified,
+    Trial,
     beside,
     leaf_names,
     norm,
@@ -53,6 +54,8 @@ class Subject:
     """Returns the precision in which it was last computed, where that is less than that of what it returned."""
     notes: list[Diagnosis] = field(default_factory=list)
     """What is wrong with f, though its derivatives can be compared."""
+    trials: Sequence[Trial] = ()
+    """What was read, and the verdict rests on."""
     given: list[Any] = field(init=False)
     """The arrays of x themselves, whatever becomes of their places in it."""
 

@@ -19,6 +19,7 @@ from verification.diagnosis import FailureMode
 from verification.measurement import Counted, Realified, beside
 from verification.pairs import paired
 from verification.purity import quiet
+from verification.records import unrecorded
 
 __all__ = ["CheckOfTheCheck", "PlantedFault", "check_the_check"]
 
@@ -147,7 +148,7 @@ def check_the_check(f: Callable[..., Any], gradient: Callable[..., Any], x: Any,
         raise expected("gradient", "agree with f", check.reason, reason, remedy)
     subject = Subject(Counted(f), GradientClaimant, gradient, x, np.random.default_rng(seed))
     try:
-        with quiet():
+        with quiet(), unrecorded():
             planted = [_plant(subject, fault, seed) for fault in _faults(subject.names, subject.problem)]
             better = _better(subject, sum(fault.is_visible for fault in planted))
     finally:

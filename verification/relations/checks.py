@@ -11,6 +11,7 @@ from verification.checking import GradientCheck, first_found, require_agreement,
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.purity import fault
+from verification.records import recorded
 from verification.relations.relation import Relation
 from verification.relations.rows import Rows
 from verification.relations.values import Value
@@ -25,6 +26,7 @@ CALL = "check_batch_gradient(f, batch_gradient, X)"
 BatchGradient = Callable[[Array], Any]
 
 
+@recorded
 def check_batch_gradient(f: Callable[[Array], Any], batch_gradient: BatchGradient, X: Any) -> GradientCheck:
     """Say whether the gradient of a batch keeps the relations that it must keep, whatever f is.
 

@@ -11,6 +11,7 @@ from numgrad._validation import expected, require_count
 from verification.checking import GradientCheck, check_vjp_of_precision, require_agreement
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
+from verification.records import recorded
 from verification.torch_checks.called import Called, OfTensors
 from verification.torch_checks.pullback import FirstDerivative, Pullback
 
@@ -19,6 +20,7 @@ __all__ = ["assert_autograd", "check_autograd", "check_backward"]
 DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 
+@recorded
 def check_autograd(
     fn: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, **options: Any
 ) -> GradientCheck:

@@ -14,6 +14,7 @@ from torch.autograd.gradcheck import GradcheckError
 from numgrad._validation import expected
 from verification.checking import GradientCheck, check_jvp
 from verification.comparison import Verdict
+from verification.records import tell, unrecorded
 from verification.torch_checks.called import Called, OfTensors
 from verification.torch_checks.checks import check_backward
 from verification.torch_checks.pullback import FirstDerivative
@@ -77,7 +78,7 @@ def gradcheck(
 
     def check() -> None:
         called = _Differentiable(func, own)
-        _compare(called, backward=check_backward_ad, forward=check_forward_ad)
+        _compare("gradcheck", func, called, backward=check_backward_ad, forward=check_forward_ad)
         _leave_to_torch(
             func,
             own,
@@ -129,7 +130,7 @@ def gradgradcheck(
 
     def check() -> None:
         first = FirstDerivative(_Differentiable(func, _tupled(inputs)), np.random.default_rng(SEED), cotangents)
-        _compare(first, backward=check_rev_over_rev, forward=check_fwd_over_rev)
+        _compare("gradgradcheck", func, first, backward=check_rev_over_rev, forward=check_fwd_over_rev)
 
     return _outcome(check, raise_exception=raise_exception)
 
@@ -178,20 +179,23 @@ class _Differentiable(Called):
         return [o for o, counts in zip(found, self.counts, strict=True) if counts] if any(self.counts) else found
 
 
-def _compare(function: OfTensors, *, backward: bool, forward: bool) -> None:
+def _compare(name: str, func: Callable[..., Any], function: OfTensors, *, backward: bool, forward: bool) -> None:
     """Raise a GradcheckError for what disagrees, and warn of what cannot be told."""
     __tracebackhide__ = True
     if backward:
-        _report(check_backward(function, SEED))
+        _report(name, func, check_backward(function, SEED))
     if forward:
         ahead = Pushforward(function)
-        _report(check_jvp(ahead.forward, ahead.jvp, ahead.point(), seed=SEED))
+        with unrecorded():
+            check = check_jvp(ahead.forward, ahead.jvp, ahead.point(), seed=SEED)
+        _report(name, func, check)
 
 
-def _report(check: GradientCheck) -> None:
+def _report(name: str, func: Callable[..., Any], check: GradientCheck) -> None:
     """Raise for a check that disagrees, or found f unfit; warn of one that x tells too little for."""
     __tracebackhide__ = True
     check = replace(check, call="check_autograd(func, *inputs)")
+    tell(name, [func], check)
     if check.verdict is Verdict.DISAGREES or (not check and check.diagnoses):
         raise GradcheckError(str(check))
     if not check:

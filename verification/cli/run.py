@@ -1,4 +1,4 @@
-"""``python -m verification``: verify every numerical gradient of numgrad against PyTorch autograd."""
+"""The verification run: every numerical gradient of numgrad against PyTorch autograd."""
 
 import argparse
 import contextlib
@@ -10,25 +10,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from numgrad._command_line import count, on_terminal, seed, writable
+from numgrad._command_line import count, on_terminal, page, require_distinct, seed, writable
 from numgrad._validation import missing
 
-__all__ = ["main"]
+__all__ = ["add_options", "run"]
 
 DEFAULT_EXAMPLES = 50
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 all as expected, 1 a surprise, 2 bad arguments, 130 Ctrl-C."""
-    parser = _parser()
-    args = parser.parse_args(argv)
+def run(args: argparse.Namespace) -> int:
+    """Run what is selected, or list it, and return the exit code."""
+    require_distinct((args.json, args.html), args.refuse)
     try:
         from verification import suite  # noqa: PLC0415 - loads torch and hypothesis
     except ModuleNotFoundError as error:
-        parser.error(str(missing(str(error.name), "verify")))
+        args.refuse(str(missing(str(error.name), "verify")))
     selected = [name for name in suite.case_names() if _is_selected(name, args)]
     if not selected:
-        parser.error(f"no case matches {' or '.join(args.case)}; --list names them all")
+        args.refuse(f"no case matches {' or '.join(args.case)}; --list names them all")
     if args.list:
         print("\n".join(selected))
         return 0
@@ -43,11 +42,9 @@ def _matches(name: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(name.lower(), f"*{pattern.lower()}*")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m verification",
-        description="Verify every numerical gradient of numgrad against PyTorch autograd.",
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the run to those of the parser."""
+    parser.set_defaults(run=run, refuse=parser.error)
     parser.add_argument(
         "--max-examples",
         type=count,
@@ -64,12 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the evidence as JSON")
+    parser.add_argument("--html", type=page, metavar="FILE", help="write the evidence as a page")
     parser.add_argument("--quiet", action="store_true", help="print surprises and the summary only")
-    return parser
 
 
 def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
     from verification import report  # noqa: PLC0415 - loads torch and hypothesis
+    from verification.evidence_page import evidence_page  # noqa: PLC0415 - likewise
 
     seed = random.SystemRandom().randrange(2**32) if args.seed is None else args.seed
     start, results, planned = time.monotonic(), [], len(selected)
@@ -77,10 +75,14 @@ def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
         for result in _results(selected, args, seed):
             results.append(result)  # noqa: PERF402 - what was found before Ctrl-C is kept
     seconds = time.monotonic() - start
+    summary = report.summary(results, seed=seed, seconds=seconds, planned=planned)
     if args.json:  # first, for whoever reads what is printed may have gone
         evidence = report.to_dict(results, seed=seed, max_examples=args.max_examples, planned=planned)
         args.json.write_text(json.dumps(evidence, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print("\n".join(report.summary(results, seed=seed, seconds=seconds, planned=planned)))
+    if args.html:
+        command = f"python -m verification --max-examples {args.max_examples} --seed {seed}"
+        args.html.write_text(evidence_page(results, summary, command), encoding="utf-8")
+    print("\n".join(summary))
     if len(results) < planned:
         return 130
     return int(any(result.outcome.surprising for result in results))

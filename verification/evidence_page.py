@@ -1,0 +1,77 @@
+"""The evidence of a verification run as a page, with the error against the step of the worst case."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from numgrad._validation import entry
+from numgrad.finite_differences.steps import STEP
+from verification import report
+from verification.checking import Line
+from verification.pages import Finding, Series, error_chart, render
+from verification.results import CaseResult, ModeResult, Result
+
+__all__ = ["evidence_page"]
+
+
+def evidence_page(results: Sequence[Result], summary: Sequence[str], command: str) -> str:
+    """Return the run as one HTML file.
+
+    Parameters
+    ----------
+    results: what was run.
+    summary: the closing lines of the run.
+    command: what repeats it.
+
+    """
+    drawable = [result for result in results if isinstance(result, CaseResult) and _line(result) is not None]
+    worst = max(drawable, key=_badness, default=None)
+    findings = [_finding(result, has_chart=result is worst) for result in results]
+    shown = None if worst is None else findings[list(results).index(worst)]
+    return render("Verification", " ".join(" ".join(summary).split()), findings, shown, command)
+
+
+def _badness(result: CaseResult) -> tuple[bool, float]:
+    """Return what cases are ordered by, the worst last: surprises, then how much of its bound is used."""
+    return result.outcome.surprising, 0.0 if result.worst is None else result.worst.worst_share
+
+
+def _finding(result: Result, *, has_chart: bool) -> Finding:
+    line = report.lines(result)
+    if isinstance(result, ModeResult):
+        note = "" if result.evidence is None else result.evidence.problem.formula
+    else:
+        share = "" if result.worst is None else f", {report.percent(result.worst.worst_share)} of the bound used"
+        note = f"{result.examples} examples{share}"
+    chart = _chart(result) if has_chart and isinstance(result, CaseResult) else ""
+    return Finding(result.outcome.value, result.name, note, "\n".join([report.header(), *line]), chart)
+
+
+def _line(result: CaseResult) -> Line | None:
+    """Return the function along the entry that uses most of its bound, beside what was compared there; or None."""
+    worst, inputs, along = result.worst, result.worst_inputs, result.case.along
+    if worst is None or inputs is None or along is None:
+        return None
+    index = worst.worst
+    f, x = along(inputs, index)
+    unit = abs(x) or 1.0
+    values = (float(np.asarray(array)[index]) for array in (worst.claimed, worst.reference, worst.bound))
+    return Line(entry(next(iter(inputs)), index), lambda distance: f(x + distance * unit), unit, *values)
+
+
+def _chart(result: CaseResult) -> str:
+    """Return by how much difference quotients at each step are off autograd's derivative."""
+    line = _line(result)
+    if line is None:
+        return ""
+    found = line.differences()
+    inputs = result.worst_inputs or {}
+    step = float(inputs.get("h", STEP))
+    off = np.abs(found.values - line.numerical)
+    taken = abs(line.claimed - line.numerical)
+    series = [
+        Series("a", f"off autograd's {line.numerical:.7g}", found.steps.tolist(), off.tolist()),
+        Series("b", f"at h = {step:g}, as it was compared", [step], [taken]),
+        Series("c", "the bound there", [step], [line.error]),
+    ]
+    return error_chart(series, x_label=f"step h along {line.name}", y_label="|D(h) − derivative|")

@@ -1,0 +1,50 @@
+"""Reports as files: JSON, JUnit XML or HTML, by their ending, all of the same rows."""
+
+import json
+import platform
+from collections import Counter
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from verification.gradient_report.junit import junit
+from verification.gradient_report.page import page
+from verification.gradient_report.rows import Row, summary
+
+__all__ = ["ENDINGS", "report_of", "write_report"]
+
+SCHEMA = 1
+"""The version of what a report holds; it changes when a reader of the last one would no longer understand it."""
+
+
+def write_report(path: Path, rows: Sequence[Row]) -> None:
+    """Write what checks have found into a file, of the kind that its ending says."""
+    path.write_text(ENDINGS[path.suffix](report_of(rows)), encoding="utf-8")
+
+
+def report_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return all that a report holds, as JSON has it."""
+    verdicts = Counter(row["verdict"] for row in rows)
+    return {
+        "schema": SCHEMA,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in ("numpy", "numgrad-verify")},
+        },
+        "summary": {
+            "text": summary(rows),
+            "gradients": len(rows),
+            "checks": sum(row["checks"] for row in rows),
+            **{verdict.lower(): verdicts[verdict] for verdict in ("AGREES", "DISAGREES", "INCONCLUSIVE")},
+        },
+        "gradients": list(rows),
+    }
+
+
+def _as_json(report: dict[str, Any]) -> str:
+    return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+ENDINGS: dict[str, Callable[[dict[str, Any]], str]] = {".json": _as_json, ".xml": junit, ".html": page}
+"""What makes the text of a file, by its ending."""

@@ -1,0 +1,53 @@
+"""A report as a page, with the error against the step of the gradient that agrees least."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from verification.gradient_report.rows import severity
+from verification.pages import Finding, Series, error_chart, render
+
+__all__ = ["page"]
+
+
+def page(report: dict[str, Any]) -> str:
+    """Return a report as one HTML file."""
+    rows = report["gradients"]
+    worst = max((row for row in rows if row["differences"]), key=_severity, default=None)
+    command = "pytest --gradient-report" if any(row["test"] for row in rows) else "python -m verification check"
+    shown = None if worst is None else _finding(worst)
+    return render("Gradients", report["summary"]["text"], [_finding(row) for row in rows], shown, command)
+
+
+def _severity(row: dict[str, Any]) -> tuple[int, float]:
+    return severity(row["verdict"], row["digits"])
+
+
+def _finding(row: dict[str, Any]) -> Finding:
+    checked = f", {row['checks']:,} checks" if row["checks"] > 1 else ""
+    note = f"{row['digits']:.1f} digits" if row["verdict"] == "AGREES" else _first(row["reason"])
+    name = f"{row['gradient']}" + (f" in {row['test']}" if row["test"] else "")
+    return Finding(row["verdict"], name, note + checked, row["text"], _chart(row["differences"]))
+
+
+def _first(reason: str) -> str:
+    """Return what comes before the explanation."""
+    return reason.partition(": ")[0] if len(reason) > 60 else reason
+
+
+def _chart(found: dict[str, Any] | None) -> str:
+    """Return by how much difference quotients are off what is claimed, and off what was measured, at each step."""
+    if found is None:
+        return ""
+    series = [
+        Series("a", f"off the claimed {_number(found['claimed'])}", found["steps"], _off(found, found["claimed"])),
+        Series("b", f"off the measured {_number(found['numerical'])}", found["steps"], _off(found, found["numerical"])),
+    ]
+    return error_chart(series, x_label=f"step h along {found['name']}", y_label="|D(h) − derivative|")
+
+
+def _off(found: dict[str, Any], derivative: float | None) -> Sequence[float | None]:
+    return [None if value is None or derivative is None else abs(value - derivative) for value in found["values"]]
+
+
+def _number(value: float | None) -> str:
+    return "derivative, which is not known" if value is None else f"{value:.7g}"

@@ -1,0 +1,116 @@
+"""Checks as rows of a report: one a gradient, of dicts and lists that JSON holds."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from numgrad._json import plain
+from verification.checking import GradientCheck
+from verification.comparison import Verdict
+from verification.records import Record, is_property
+
+__all__ = ["Gathering", "Row", "as_row", "severity", "summary"]
+
+Row = dict[str, Any]
+
+TELLING = (Verdict.INCONCLUSIVE, Verdict.AGREES, Verdict.DISAGREES)
+"""Of several checks of a gradient the last that tells most is shown: examples that tell nothing matter least."""
+
+SEVERITY = ("AGREES", "INCONCLUSIVE", "DISAGREES")
+
+VERBS = {Verdict.AGREES: "agree", Verdict.DISAGREES: "disagree", Verdict.INCONCLUSIVE: "inconclusive"}
+
+
+class Gathering:
+    """The checks of a test, gradient by gradient; those of a property, on all its examples, are one gradient each."""
+
+    def __init__(self) -> None:
+        self._found: dict[Any, _Gradient] = {}
+
+    def add(self, record: Record) -> None:
+        """Take a check that was made."""
+        key = (record.kind, record.function, record.gradient) if is_property() else len(self._found)
+        self._found.setdefault(key, _Gradient(record)).add(record.check)
+
+    def verdicts(self) -> list[Row]:
+        """Return what is needed of each gradient to sum them up."""
+        return [{"verdict": gradient.worst.verdict.value} for gradient in self._found.values()]
+
+    def rows(self, test: str) -> list[Row]:
+        """Return a row for each gradient, with difference quotients in that which agrees least."""
+        gradients = list(self._found.values())
+        worst = max(gradients, key=lambda gradient: severity(gradient.worst.verdict.value, gradient.worst.digits))
+        return [gradient.row(test, has_differences=gradient is worst) for gradient in gradients]
+
+
+class _Gradient:
+    """What the checks of one gradient have found."""
+
+    def __init__(self, first: Record) -> None:
+        self.first, self.worst = first, first.check
+        self.verdicts: Counter[str] = Counter()
+
+    def add(self, check: GradientCheck) -> None:
+        self.verdicts[check.verdict.value] += 1
+        if _telling(check) >= _telling(self.worst):
+            self.worst = check
+
+    def row(self, test: str, *, has_differences: bool) -> Row:
+        record = Record(self.first.kind, self.first.function, self.first.gradient, self.worst)
+        row = as_row(record, test=test, has_differences=has_differences)
+        return {**row, "checks": self.verdicts.total(), "verdicts": dict(self.verdicts)}
+
+
+def _telling(check: GradientCheck) -> tuple[int, float]:
+    return TELLING.index(check.verdict), -check.digits
+
+
+def severity(verdict: str, digits: float) -> tuple[int, float]:
+    """Return what gradients are ordered by, the worst last: they disagree, are inconclusive, agree to few digits."""
+    return SEVERITY.index(verdict), -digits
+
+
+def as_row(record: Record, *, test: str = "", has_differences: bool = True) -> Row:
+    """Return a check as a row.
+
+    Parameters
+    ----------
+    record: the check, and what was checked.
+    test: where.
+    has_differences: whether f is evaluated once more, for the difference quotients at steps of all lengths.
+
+    """
+    check = record.check
+    found = check.differences() if has_differences else None
+    row: Row = plain(
+        {
+            "test": test,
+            "kind": record.kind,
+            "function": record.function,
+            "gradient": record.gradient,
+            **check.to_dict(),
+            "checks": 1,
+            "verdicts": {check.verdict.value: 1},
+            "text": str(check),
+            "differences": None if found is None else vars(found),
+        }
+    )
+    return row
+
+
+def summary(rows: Iterable[Row]) -> str:
+    """Return how many gradients there are, and how they came out.
+
+    >>> summary([{"verdict": "AGREES"}, {"verdict": "AGREES"}, {"verdict": "INCONCLUSIVE"}])
+    '3 gradients: 2 agree, 1 inconclusive'
+    >>> summary([{"verdict": "AGREES"}])
+    '1 gradient: 1 agrees'
+    """
+    counts = Counter(Verdict(row["verdict"]) for row in rows)
+    total = counts.total()
+    parts = []
+    for verdict, verb in VERBS.items():
+        if counts[verdict]:
+            is_verb = counts[verdict] == 1 and verdict is not Verdict.INCONCLUSIVE
+            parts.append(f"{counts[verdict]:,} {verb}{'s' * is_verb}")
+    return f"{total:,} gradient{'s' * (total != 1)}: {', '.join(parts) or 'none was checked'}"
