@@ -90,6 +90,7 @@ VERIFICATION = {
     "relations": {"_typing", "checking", "comparison", "diagnosis", "measurement", "purity", "records"},
     "torch_checks": {"_typing", "checking", "comparison", "diagnosis", "measurement", "records"},
     "pages": set(),
+    "minimization": {"checking", "comparison", "records"},
     "gradient_report": {"checking", "comparison", "pages", "records"},
     "pytest_plugin": {"checking", "comparison", "gradient_report", "records"},
     "search": {"checking", "comparison", "diagnosis", "replay"},
@@ -100,7 +101,7 @@ VERIFICATION = {
     "results": {"_typing", "cases", "specimens", "comparison"},
     "report": {"cases", "replay", "results", "specimens"},
     "suite": {"_typing", "results", "cases", "specimens", "comparison", "torch_oracle"},
-    "evidence_page": {"checking", "pages", "report", "results"},
+    "evidence_page": {"_typing", "checking", "pages", "report", "results"},
     "examples": {"diagnosis"},
     "cli": {
         "checking",
@@ -114,7 +115,7 @@ VERIFICATION = {
         "suite",
     },
     "__main__": {"cli"},
-    "__init__": {"checking", "comparison", "diagnosis", "relations", "search", "suite", "torch_checks"},
+    "__init__": {"checking", "comparison", "diagnosis", "minimization", "relations", "search", "suite", "torch_checks"},
 }
 TORCH = {"verification/torch_oracle.py"} | {
     f"verification/torch_checks/{name}.py"

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     )
     from verification.comparison import Comparison, Verdict, central_difference_bound, compare
     from verification.diagnosis import Diagnosis, FailureMode, diagnose_batch_gradient
+    from verification.minimization import (
+        CheckedJac,
+        assert_value_and_gradient,
+        check_grad,
+        check_value_and_gradient,
+        checked_jac,
+    )
     from verification.relations import assert_batch_gradient, check_batch_gradient
     from verification.search import Counterexample, find_counterexample, verify_gradient
     from verification.suite import case_names, run_suite
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckOfTheCheck",
+    "CheckedJac",
     "Comparison",
     "Counterexample",
     "Diagnosis",
@@ -46,16 +54,20 @@ __all__ = [
     "assert_gradient",
     "assert_jacobian",
     "assert_jvp",
+    "assert_value_and_gradient",
     "assert_vjp",
     "case_names",
     "central_difference_bound",
     "check_autograd",
     "check_batch_gradient",
+    "check_grad",
     "check_gradient",
     "check_jacobian",
     "check_jvp",
     "check_the_check",
+    "check_value_and_gradient",
     "check_vjp",
+    "checked_jac",
     "compare",
     "diagnose_batch_gradient",
     "find_counterexample",
@@ -68,6 +80,13 @@ __all__ = [
 _HOME = {
     "comparison": {"Comparison", "Verdict", "central_difference_bound", "compare"},
     "diagnosis": {"Diagnosis", "FailureMode", "diagnose_batch_gradient"},
+    "minimization": {
+        "CheckedJac",
+        "assert_value_and_gradient",
+        "check_grad",
+        "check_value_and_gradient",
+        "checked_jac",
+    },
     "relations": {"assert_batch_gradient", "check_batch_gradient"},
     "search": {"Counterexample", "find_counterexample", "verify_gradient"},
     "suite": {"case_names", "run_suite"},

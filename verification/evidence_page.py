@@ -7,6 +7,7 @@ import numpy as np
 from numgrad._validation import entry
 from numgrad.finite_differences.steps import STEP
 from verification import report
+from verification._typing import Inputs
 from verification.checking import Line
 from verification.pages import Finding, Series, error_chart, render
 from verification.results import CaseResult, ModeResult, Result
@@ -54,9 +55,13 @@ def _line(result: CaseResult) -> Line | None:
         return None
     index = worst.worst
     f, x = along(inputs, index)
-    unit = abs(x) or 1.0
+    unit = max(abs(x), 10 * _step(inputs))  # so that the longest step is no shorter than the one that was taken
     values = (float(np.asarray(array)[index]) for array in (worst.claimed, worst.reference, worst.bound))
     return Line(entry(next(iter(inputs)), index), lambda distance: f(x + distance * unit), unit, *values)
+
+
+def _step(inputs: Inputs) -> float:
+    return float(inputs.get("h", STEP))
 
 
 def _chart(result: CaseResult) -> str:
@@ -64,14 +69,12 @@ def _chart(result: CaseResult) -> str:
     line = _line(result)
     if line is None:
         return ""
-    found = line.differences()
-    inputs = result.worst_inputs or {}
-    step = float(inputs.get("h", STEP))
+    found, step = line.differences(), _step(result.worst_inputs or {})
     off = np.abs(found.values - line.numerical)
     taken = abs(line.claimed - line.numerical)
     series = [
         Series("a", f"off autograd's {line.numerical:.7g}", found.steps.tolist(), off.tolist()),
-        Series("b", f"at h = {step:g}, as it was compared", [step], [taken]),
-        Series("c", "the bound there", [step], [line.error]),
+        Series("c", f"the bound at h = {step:g}", [step], [line.error], size=6.5),
+        Series("b", "what was compared with it", [step], [taken]),
     ]
     return error_chart(series, x_label=f"step h along {line.name}", y_label="|D(h) − derivative|")

@@ -1,5 +1,6 @@
 """Code that makes a value or a check again, when it is pasted."""
 
+import inspect
 import operator
 import sys
 from collections.abc import Callable
@@ -67,7 +68,7 @@ def _place(function: Callable[..., Any]) -> tuple[str, str] | None:
         found = operator.attrgetter(name)(sys.modules[module])
     except AttributeError:
         return None
-    if found is function:
+    if found is inspect.unwrap(function):
         return module, name
     return (module, f"{name}.gradient") if getattr(found, "gradient", None) is function else None
 

@@ -51,6 +51,15 @@ class Counterexample:
     code: replays the check alone, when it is pasted.
     inputs: how many inputs were looked at, those on the way to the smallest included.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from verification import find_counterexample
+    >>> from verification.strategies import arrays
+    >>> found = find_counterexample(np.sum, lambda x: -np.ones_like(x), arrays((2,)))
+    >>> print(found.code.splitlines()[-2])
+    x = np.array([0.0, 0.0])
+
     """
 
     x: Any

@@ -32,6 +32,9 @@ WRONG = {
 }
 """Operators whose gradient is not the derivative, and why; torch exempts all but hardsigmoid from its own test."""
 
+BEYOND = {"as_strided_partial_views"}
+"""Operators that read memory beyond their inputs, of which every check has copies; torch exempts them too."""
+
 SMALL = 200
 """torch's gradcheck differentiates entry by entry, and is asked about no more of them."""
 
@@ -98,7 +101,7 @@ def operators_may_warn():
         yield
 
 
-@pytest.mark.parametrize("name", [name for name in OPERATORS if name not in WRONG])
+@pytest.mark.parametrize("name", [name for name in OPERATORS if name not in {*WRONG, *BEYOND}])
 def test_a_right_gradient_is_never_accused_and_a_planted_factor_is_found(name, record_property):
     count = Counter(operators=1)
     compared = None

@@ -23,10 +23,12 @@ KINDS = ("gradient", "vjp", "jvp", "jacobian")
 CODES = {Verdict.AGREES: 0, Verdict.DISAGREES: 1, Verdict.INCONCLUSIVE: 3}
 """What the command returns; 2 is for arguments that it cannot use."""
 
-EPILOG = """\
-x is an array of random numbers (--shape), or comes from a file (--at): of .npz all arrays as a dict. Either may be
-given again, for a tuple that is spread over the arguments. With --strategy a Hypothesis strategy draws inputs, and the
-smallest is shown that breaks the gradient. Exit code: 0 it agrees, 1 it disagrees, 3 that cannot be told."""
+EPILOG = (
+    "x is an array of random numbers (--shape), or comes from a file (--at): of .npz all arrays as a dict. Either may "
+    "be given again, for a tuple that is spread over the arguments. With --strategy a Hypothesis strategy draws "
+    "inputs, and the smallest is shown that breaks the gradient. Exit code: 0 it agrees, 1 it disagrees, 3 that cannot "
+    "be told."
+)
 
 
 def add_command(commands: Any) -> None:
@@ -36,7 +38,6 @@ def add_command(commands: Any) -> None:
         help="check a gradient of yours",
         description="Say whether a gradient is right, without a tolerance, and what is wrong with it.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.set_defaults(run=_run, refuse=command.error)
     add = command.add_argument

@@ -52,7 +52,7 @@ def f(x):
 
 def gradient(x):
     found = np.cos(x)
-    found[[2, 7]] += 0.1
+    found[[2, 7]] = [0.3, -1.7]
     return found
 
 x = np.linspace(0.1, 2.0, 10)

@@ -24,7 +24,7 @@ def _severity(row: dict[str, Any]) -> tuple[int, float]:
 
 def _finding(row: dict[str, Any]) -> Finding:
     checked = f", {row['checks']:,} checks" if row["checks"] > 1 else ""
-    note = f"{row['digits']:.1f} digits" if row["verdict"] == "AGREES" else _first(row["reason"])
+    note = f"{row['digits']:.1f} digits" if row["digits"] else _first(row["reason"])
     name = f"{row['gradient']}" + (f" in {row['test']}" if row["test"] else "")
     return Finding(row["verdict"], name, note + checked, row["text"], _chart(row["differences"]))
 

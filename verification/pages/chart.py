@@ -8,7 +8,7 @@ from dataclasses import dataclass
 __all__ = ["Series", "error_chart"]
 
 WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 66, 12, 12, 46
+LEFT, RIGHT, TOP, BOTTOM = 66, 24, 12, 46
 ROOM = 46
 """So many units of the drawing a tick takes at least."""
 
@@ -26,6 +26,8 @@ class Series:
     x: Sequence[float | None]
     y: Sequence[float | None]
     """None where there is no point."""
+    size: float = 3.2
+    """The radius of a point."""
 
     @property
     def points(self) -> Iterator[tuple[float, float]]:
@@ -102,4 +104,4 @@ def _power(power: int) -> str:
 
 def _dots(series: Series, across: _Axis, up: _Axis) -> Iterator[str]:
     for x, y in series.points:
-        yield f'<circle class="dot {series.look}" cx="{across.at(x):.1f}" cy="{up.at(y):.1f}" r="3.2"/>'
+        yield f'<circle class="dot {series.look}" cx="{across.at(x):.1f}" cy="{up.at(y):.1f}" r="{series.size}"/>'
