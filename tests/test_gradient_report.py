@@ -7,6 +7,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from verification import (
     check_autograd,
@@ -17,6 +19,8 @@ from verification import (
     check_vjp,
 )
 from verification.gradient_report import Gathering, as_row, report_of, write_report
+from verification.gradient_report.junit import junit
+from verification.gradient_report.rows import severity
 from verification.records import Record, listening
 
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
@@ -38,6 +42,10 @@ def checks():
 
 @pytest.fixture(scope="module")
 def rows():
+    return made_rows()
+
+
+def made_rows():
     return [
         as_row(Record("check_gradient", "f", name, check), test=f"t.py::{name}") for name, check in checks().items()
     ]
@@ -185,3 +193,29 @@ def test_checks_that_raise_are_not_told_of_and_leave_nothing_behind():
             check_gradient(lambda x: 1 // 0, lambda x: x, X)
         assert check_gradient(lambda x: np.sum(x**2), lambda x: 2 * x, X)
     assert len(heard) == 1
+
+
+def test_of_gradients_that_agree_the_one_with_fewest_digits_is_worst():
+    assert severity("AGREES", 3.0) > severity("AGREES", 9.0)
+    assert severity("DISAGREES", 0.0) > severity("INCONCLUSIVE", 0.0) > severity("AGREES", 3.0)
+
+
+def test_a_property_shows_the_example_that_tells_most():
+    gathering = Gathering()
+
+    @settings(max_examples=1, database=None)
+    @given(st.none())
+    def prop(_):
+        for name in ("untold", "right", "untold"):
+            gathering.add(Record("check_gradient", "f", "g", checks()[name]))
+
+    prop()
+    (row,) = gathering.rows("t")
+    assert row["verdict"] == "AGREES"
+    assert row["verdicts"] == {"INCONCLUSIVE": 2, "AGREES": 1}
+
+
+def test_xml_holds_what_it_can():
+    row = {**made_rows()[0], "gradient": EVIL}
+    case = next(ET.fromstring(junit({"summary": {}, "gradients": [row]})).iter("testcase"))
+    assert case.get("name") == EVIL.replace("\x00", "\ufffd").replace("\x1b", "\ufffd")

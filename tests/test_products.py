@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from test_check_gradient import A, X
 
-from verification import FailureMode, Verdict, check_jacobian, check_jvp, check_vjp
+from verification import FailureMode, Verdict, check_gradient, check_jacobian, check_jvp, check_vjp
+
+ROOT = np.sqrt(1e-5)
 
 
 def test_a_product_with_the_jacobian_itself_is_named_transposed():
@@ -131,3 +133,71 @@ def test_a_small_output_among_many_is_seen(outputs, size):
     assert check_jacobian(f, wrong, x).verdict is Verdict.DISAGREES
     assert check_jvp(f, lambda x, t: jacobian(x) @ t, x).verdict is Verdict.AGREES
     assert check_jvp(f, lambda x, t: wrong(x) @ t, x).verdict is Verdict.DISAGREES
+
+
+def test_a_product_that_is_all_rounding_is_not_called_nonlinear():
+    def vjp(x, cotangent):  # of x / √x², by the quotient rule: both terms are the same
+        n = np.abs(x)
+        return cotangent / n - x * (cotangent * x) / n**3
+
+    found = check_vjp(np.sign, vjp, np.array([0.3, -1.7, 2.3, 0.9, -0.37]))
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def layer_norm_of_one(x, w):
+    return w * (x - x) / ROOT
+
+
+def test_what_is_claimed_of_a_constant_may_be_rounding():
+    def vjp(arguments, cotangent):
+        x, _ = arguments
+        return 0 * x, cotangent * (x / ROOT - x * (1 / ROOT))
+
+    arguments = np.array([-7.58]), np.array([-4.83])
+    assert 0 < abs(vjp(arguments, np.ones(1))[1][0]) < 1e-12
+    assert check_vjp(layer_norm_of_one, vjp, arguments).verdict is Verdict.INCONCLUSIVE
+    small = check_vjp(layer_norm_of_one, lambda arguments, u: (0 * u, 1e-13 * u), arguments)
+    assert small.verdict is Verdict.DISAGREES
+
+
+def test_a_rounded_constant_is_no_transposition():
+    sixth = float(np.float32(1 / 6))
+
+    def f(x):
+        return np.clip(x / 6 + 0.5, 0, 1)
+
+    found = check_vjp(f, lambda x, u: np.where(np.abs(x) < 3, u * sixth, 0), np.array([0.3, -1.2, 2.0, 5.0, -4.0]))
+    assert found.diagnoses[0].mode is FailureMode.CONSTANT_FACTOR
+    assert (
+        found.diagnoses[0].message == "x: constant factor (claimed = (1 + 3e-08) × true, as of a constant in float32)"
+    )
+
+
+REMAINDER = np.array([-4.827, -7.5824, -0.6047, -1.5412, -1.9719])
+
+
+@pytest.mark.parametrize("factor", [1.001, 0.999])
+def test_entries_whose_steps_lead_over_jumps_are_looked_at_close_to_x(factor):
+    def f(x, y):
+        return np.remainder(y, x)
+
+    def vjp(arguments, cotangent):
+        x, y = arguments
+        return -factor * cotangent * np.floor(y / x), np.asarray(factor * cotangent.sum())
+
+    found = check_vjp(f, vjp, (REMAINDER, np.array(-4.146)))
+    assert found.diagnoses[0].mode is FailureMode.CONSTANT_FACTOR
+    assert found.diagnoses[0].evidence["factor"] == pytest.approx(factor, rel=1e-6)
+
+
+def test_zeros_on_a_step_are_not_called_wrong():
+    x = np.random.default_rng(1).uniform(1, 9, (8, 8))
+    found = check_gradient(lambda x: np.sum(np.round(x, 2)), np.zeros_like, x)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "f goes up in steps, and is constant close to x (x[" in found.reason
+
+
+def test_zeros_of_what_is_rounded_to_float32_are_wrong():
+    x = np.random.default_rng(1).uniform(1, 9, (8, 8))
+    found = check_gradient(lambda x: np.sum(np.sin(x.astype(np.float32)), dtype=np.float32), np.zeros_like, x)
+    assert found.diagnoses[0].mode is FailureMode.ZERO_BLOCK

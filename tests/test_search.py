@@ -8,6 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from verification import FailureMode, GradientError, check_jvp, check_vjp, find_counterexample, verify_gradient
+from verification.replay import importing
 from verification.strategies import arrays, away_from_kinks, batches, near_kinks
 
 MODULE = """
@@ -146,20 +147,31 @@ def test_a_decorated_gradient_is_a_test():
     verify_gradient(cubes, arrays((2,)), seed=0)(cubes_gradient)()
 
 
+def test_what_has_a_name_is_imported():
+    assert importing(f=np.linalg.norm, gradient=cubes) == (
+        ["from numpy.linalg import norm", f"from {__name__} import cubes"],
+        {"f": "norm", "gradient": "cubes"},
+    )
+
+
 def test_kinks_do_not_count():
     strategy = st.one_of(near_kinks((2,)), away_from_kinks((2,)))
     assert find_counterexample(lambda x: np.abs(x).sum(), np.sign, strategy, seed=0) is None
 
 
-@pytest.mark.parametrize(
-    ("f", "gradient", "strategy", "reason"),
-    [
-        (lambda x: np.sign(x).sum(), np.zeros_like, arrays((2,)), "f is flat at x"),
-        (lambda x: np.abs(x - 1).sum(), lambda x: np.sign(x - 1), near_kinks((2,), at=1, within=1e-14), "kink"),
-        (lambda x: np.sum(x) + np.random.default_rng().normal(), np.ones_like, arrays((2,)), "random f"),
-    ],
-    ids=["flat", "kinks", "random"],
-)
+UNTOLD = {
+    "flat": (lambda x: np.sign(x).sum(), np.zeros_like, arrays((2,)), "f is flat at x"),
+    "kinks": (
+        lambda x: np.abs(x - 1).sum(),
+        lambda x: np.sign(x - 1),
+        near_kinks((2,), at=1, within=1e-14),
+        "kink",
+    ),
+    "random": (lambda x: np.sum(x) + np.random.default_rng().normal(), np.ones_like, arrays((2,)), "random f"),
+}
+
+
+@pytest.mark.parametrize(("f", "gradient", "strategy", "reason"), UNTOLD.values(), ids=UNTOLD)
 def test_the_reason_is_told_where_nearly_nothing_tells(f, gradient, strategy, reason):
     with pytest.raises(GradientError) as raised:
         find_counterexample(f, gradient, strategy, seed=0, max_examples=10)

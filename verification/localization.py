@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from verification._typing import Array, Indices
-from verification.measurement import Claim, Primal, Reading, Trial, norm, read_along, read_entries
+from verification.measurement import CLOSE, Claim, Primal, Reading, Trial, norm, read_along, read_entries
 
 __all__ = ["Location", "locate", "locate_kinks"]
 
@@ -87,8 +87,17 @@ class _Search:
     def measure_entries(self, entries: Indices) -> None:
         """Measure entries by themselves."""
         for entry in (entry for entry in entries.tolist() if entry not in self.found):
-            reading = read_entries(self.primal, self.claim, np.array([entry]))
+            reading = self._of_entry(entry)
             self.found[entry] = reading if self.noise is None else reading.doubted(self.noise[:, entry : entry + 1])
+
+    def _of_entry(self, entry: int) -> Reading:
+        """Return what is read of an entry; close to x, if f jumps where its own ladder leads."""
+        reading = read_entries(self.primal, self.claim, np.array([entry]))
+        if np.isfinite(reading.bar).all():
+            return reading
+        unit = (np.arange(self.primal.size) == entry).astype(np.float64)
+        close = read_along(self.primal, self.claim, unit, reach=CLOSE)
+        return close if np.isfinite(close.bar).all() else reading
 
     def wrong(self) -> list[int]:
         """Return the entries that are wrong by themselves."""

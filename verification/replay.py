@@ -68,7 +68,7 @@ def _place(function: Callable[..., Any]) -> tuple[str, str] | None:
         found = operator.attrgetter(name)(sys.modules[module])
     except AttributeError:
         return None
-    if found is inspect.unwrap(function):
+    if found in (function, inspect.unwrap(function)):
         return module, name
     return (module, f"{name}.gradient") if getattr(found, "gradient", None) is function else None
 

@@ -179,12 +179,7 @@ def _require_strategy(strategy: Any) -> None:
 
 
 class _Found(Exception):  # noqa: N818 - nothing went wrong here
-    """A disagreement; each mode has a subclass of its own, so that Hypothesis does not shrink one into another."""
-
-
-@functools.cache
-def _found(mode: str) -> type[_Found]:
-    return type(f"Found{mode}", (_Found,), {})
+    """A disagreement, which Hypothesis shrinks."""
 
 
 class _Hunt:
@@ -229,7 +224,7 @@ class _Hunt:
             raise
         if found.verdict is Verdict.DISAGREES:
             self.last = point, found
-            raise _found(found.diagnoses[0].mode.name if found.diagnoses else "")
+            raise _Found
         if not found:
             self.untold[found.reason] += 1
             reject()

@@ -105,7 +105,7 @@ JUDGED = (
     ),
     Bug(overflow.overflow, "not len(entries)", "True", fault("NaN where f has a slope")),
     Bug(judgement._Judgement.verdict, "self._kink,", "", kink("|x| at 0: 0")),
-    Bug(judgement._Judgement._nothing, "reason =", "return None; reason =", text("flat")),
+    Bug(judgement._Judgement._nothing, "return self._flat()", "return None", text("flat")),
     Bug(
         spread.spread_thin,
         "Verdict.DISAGREES",

@@ -72,12 +72,6 @@ NAMED = (
         "False",
         partial(products.test_a_product_must_see_its_vector, products.IGNORING["for its mean"]),
     ),
-    Bug(
-        linearity._Dependence._adds_up,
-        "+ length * self._noise",
-        "",
-        products.test_what_cancels_in_a_product_may_be_left_over_in_float32,
-    ),
     Bug(linearity._Dependence.fault, "self._is_same(at, self.product(self.other))", "False", text("cotangent")),
     Bug(
         staleness._unchanging,

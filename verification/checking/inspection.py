@@ -240,7 +240,7 @@ class Subject:
         whole = np.max(sizes, axis=0, initial=0.0)
         shares = [0.0]
         for low, high, size in zip(self.returned.leaves, wide.leaves, sizes, strict=True):
-            left_over = max(np.finfo(low.dtype).eps, self.returned.eps) ** CANCELLED * whole
+            left_over = np.finfo(low.dtype).eps ** CANCELLED * whole
             off = np.maximum(norm(low.astype(np.float64) - high) - left_over, 0.0)
             shares.append(float(np.nan_to_num(off / np.where(size > 0, size, whole)).max(initial=0.0)))
         return max(shares)

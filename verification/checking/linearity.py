@@ -27,10 +27,6 @@ SLACK = 100
 NOISY = 0.01
 """A product with a short vector may be off by this share: that of differences is noise more than anything."""
 
-LEFT_OVER = 1e-9
-"""An entry that is a smaller share of the largest says nothing: it may be left over from that. In low precision, the
-share is SLACK times eps."""
-
 SHAKEN, HARDLY, NOISE = 4, 0.01, 8.0
 """A product is taken with so many vectors beside another, nearer than two products must be to be the same; what changes
 is noise, so many times of it. Where terms cancel, as in the product of a function that is constant, that is all there
@@ -83,7 +79,7 @@ class _Dependence:
     def __init__(self, product: Callable[[Array], Array], size: int, name: str, eps: float) -> None:
         self.product, self.size, self.name = product, size, name
         self.tolerance = max(SAME, SLACK * eps)
-        self.left_over = max(LEFT_OVER, SLACK * eps)
+        self.left_over = SLACK * eps  # an entry that is a smaller share of the largest says nothing
         self.far = FAR if eps < SAME else 8.0
         self.vector, self.other = signed_uniform(np.random.default_rng(0), 2 * size).reshape(2, size)  # any fixed seed
 

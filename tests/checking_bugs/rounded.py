@@ -1,0 +1,94 @@
+"""Wrong lines in what tells rounding, jumps and low precision from faults."""
+
+from functools import partial
+
+import test_products as products
+import test_torch_checks as torch_checks
+import torch
+from planted_bugs import Bug
+
+from verification import localization
+from verification.checking import claimants, judgement, linearity, noise, steps
+from verification.checking import products as transpositions
+from verification.diagnosis import factors
+from verification.measurement import claims
+
+__all__ = ["ROUNDED"]
+
+ROUNDED = (
+    Bug(
+        linearity._Dependence._adds_up,
+        "+ length * self._noise",
+        "",
+        products.test_a_product_that_is_all_rounding_is_not_called_nonlinear,
+    ),
+    Bug(
+        linearity._Dependence.__init__,
+        "self.left_over = SLACK * eps",
+        "self.left_over = 0.0",
+        torch_checks.test_saturated_attention_is_not_called_nonlinear,
+    ),
+    Bug(
+        transpositions._is_far_off,
+        "return any(",
+        "return True or any(",
+        products.test_a_rounded_constant_is_no_transposition,
+    ),
+    Bug(
+        factors.factors,
+        "if abs(c - 1) > CLOSE_TO_ONE",
+        "if True",
+        products.test_a_rounded_constant_is_no_transposition,
+    ),
+    Bug(
+        judgement._Judgement._only_rounding,
+        "return self._flat() if is_rounding else None",
+        "return None",
+        products.test_what_is_claimed_of_a_constant_may_be_rounding,
+    ),
+    Bug(
+        judgement._Judgement._only_rounding,
+        "variation >= ALL_ROUNDING * np.abs(claim.matrix)",
+        "variation >= 0",
+        products.test_what_is_claimed_of_a_constant_may_be_rounding,
+    ),
+    Bug(
+        localization._Search._of_entry,
+        "return close if",
+        "return reading if",
+        partial(products.test_entries_whose_steps_lead_over_jumps_are_looked_at_close_to_x, 1.001),
+        raises=IndexError,
+    ),
+    Bug(
+        steps.on_a_step,
+        "or reading.claimed[:, disagrees].any()",
+        "or True",
+        products.test_zeros_on_a_step_are_not_called_wrong,
+    ),
+    Bug(
+        steps._is_constant,
+        "np.array_equal(primal.at(point), primal.at_center)",
+        "True",
+        products.test_zeros_of_what_is_rounded_to_float32_are_wrong,
+        raises=IndexError,
+    ),
+    Bug(
+        noise._of_roundings,
+        "range(is_coarse",
+        "range(0",
+        torch_checks.test_bfloat16_is_looked_at_in_bfloat16,
+        raises=IndexError,
+    ),
+    Bug(
+        claims._share,
+        "np.maximum(AT_MOST, FEW * np.asarray(eps))",
+        "AT_MOST",
+        partial(torch_checks.test_autograd_is_right, *torch_checks.RIGHT["bfloat16 in several operations"]),
+    ),
+    Bug(
+        claimants.Claimant.claim,
+        "returned.eps",
+        "0.0",
+        partial(torch_checks.test_a_cast_to_a_low_precision_is_no_fault, torch.bfloat16),
+    ),
+)

@@ -1,0 +1,96 @@
+"""Wrong lines in where people work: with torch, in searches, in reports, along a minimization."""
+
+from functools import partial
+from xml.etree.ElementTree import ParseError
+
+import test_gradcheck_drop_in as drop_ins
+import test_gradient_report as reports
+import test_minimization as minimizations
+import test_search as searches
+import test_torch_checks as torch_checks
+from planted_bugs import Bug
+
+from verification import minimization, replay, search
+from verification.gradient_report import junit, rows
+from verification.torch_checks import called, checks, drop_in, pullback, tensors
+
+__all__ = ["WORKING"]
+
+
+WORKING = (
+    Bug(
+        called._step,
+        'f".{key.key}"',
+        'f"/{key.key}"',
+        partial(torch_checks.test_what_is_nested_is_called_as_a_user_would_write_it, *torch_checks.NESTED["a dict"]),
+    ),
+    Bug(
+        tensors.as_tensor,
+        "tensor.to(model.dtype) if tensor.dtype == _carrier(model.dtype) else tensor",
+        "tensor",
+        torch_checks.test_bfloat16_is_looked_at_in_bfloat16,
+    ),
+    Bug(
+        pullback.FirstDerivative.outputs,
+        "create_graph=True",
+        "create_graph=False",
+        torch_checks.test_second_derivatives_are_checked_where_they_are_asked_for,
+    ),
+    Bug(
+        checks._remedied,
+        "isinstance(module, DROPOUT)",
+        "False",
+        torch_checks.test_dropout_is_named_as_random,
+    ),
+    Bug(
+        drop_in._report,
+        "(not check and check.diagnoses)",
+        "False",
+        drop_ins.test_a_random_function_raises,
+        raises=UserWarning,
+    ),
+    Bug(
+        drop_in._leave_to_torch,
+        "torch.autograd.gradcheck(",
+        "id(torch.autograd.gradcheck) or print(",
+        drop_ins.test_what_else_torch_looks_at_is_looked_at,
+    ),
+    Bug(
+        search._Hunt._look,
+        "if not found",
+        "if False",
+        partial(searches.test_the_reason_is_told_where_nearly_nothing_tells, *searches.UNTOLD["flat"]),
+    ),
+    Bug(
+        search._Hunt._require_told,
+        "if not self._tells_nothing",
+        "if True",
+        partial(searches.test_the_reason_is_told_where_nearly_nothing_tells, *searches.UNTOLD["flat"]),
+    ),
+    Bug(
+        replay._place,
+        "if found in (function, inspect.unwrap(function))",
+        "if False",
+        searches.test_what_has_a_name_is_imported,
+    ),
+    Bug(rows.severity, "-digits", "digits", reports.test_of_gradients_that_agree_the_one_with_fewest_digits_is_worst),
+    Bug(
+        rows._telling,
+        "TELLING.index(check.verdict)",
+        "-TELLING.index(check.verdict)",
+        reports.test_a_property_shows_the_example_that_tells_most,
+    ),
+    Bug(
+        junit._clean,
+        "FORBIDDEN.sub",
+        "(lambda _, text: text)",
+        reports.test_xml_holds_what_it_can,
+        raises=ParseError,
+    ),
+    Bug(
+        minimization.CheckedJac.__call__,
+        "self.calls.bit_count() == 1",
+        "self.calls == 1",
+        minimizations.test_a_gradient_that_goes_wrong_later_is_found_at_its_next_check,
+    ),
+)
