@@ -126,7 +126,7 @@ def test_the_summary():
     [(0, "0%"), (0.999, "99%"), (1, "100%"), (1.001, "101%"), (9.99, "999%"), (10, ">999%"), (np.inf, "inf")],
 )
 def test_a_share_is_rounded_away_from_the_bound(share, text):
-    assert report._percent(share) == text
+    assert report.percent(share) == text
 
 
 def test_the_reproduction_runs_as_printed(capsys):

@@ -41,13 +41,13 @@ ROUNDED = (
         products.test_a_rounded_constant_is_no_transposition,
     ),
     Bug(
-        judgement._Judgement._only_rounding,
-        "return self._flat() if is_rounding else None",
-        "return None",
+        judgement._Judgement._disagreement,
+        "is_accused and self._is_only_rounding()",
+        "False",
         products.test_what_is_claimed_of_a_constant_may_be_rounding,
     ),
     Bug(
-        judgement._Judgement._only_rounding,
+        judgement._Judgement._is_only_rounding,
         "variation >= ALL_ROUNDING * np.abs(claim.matrix)",
         "variation >= 0",
         products.test_what_is_claimed_of_a_constant_may_be_rounding,

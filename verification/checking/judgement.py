@@ -20,12 +20,14 @@ from verification.measurement import (
     CLOSE,
     MISS,
     TELLING,
+    Group,
     MatrixClaim,
     Trial,
     close_up,
     granted,
     norm,
     read_along,
+    signed_uniform,
 )
 from verification.purity import fault
 
@@ -70,7 +72,6 @@ class _Judgement:
         """Return the first that holds: it disagrees, is at a kink, tells nothing, tells too little; else it agrees."""
         stages = (
             self._ignored_argument,
-            self._only_rounding,
             self._disagreement,
             self._kink,
             self._imprecise,
@@ -85,26 +86,30 @@ class _Judgement:
         varied = any(np.nan_to_num(trial.reading.slopes.value, nan=1.0).any() for trial in self.trials)
         return None if varied or not self.trials else self.subject.ignored_argument()
 
-    def _only_rounding(self) -> GradientCheck | None:
-        """Return the verdict where no slope is measured, and all that is claimed is what rounding left over."""
-        readings = [trial.reading for trial in self.trials]
-        if not any(reading.disagrees.any() for reading in readings):
-            return None
-        if any(
-            (reading.is_kink | ~(np.abs(reading.slopes.value) <= reading.slopes.error)).any() for reading in readings
-        ):
-            return None
-        variation, claim = claim_variation(self.subject), self.subject.claim
-        if variation is None or not isinstance(claim, MatrixClaim):
-            return None
-        is_rounding = (variation >= ALL_ROUNDING * np.abs(claim.matrix)).all()
-        return self._flat() if is_rounding else None
-
     def _flat(self) -> GradientCheck:
         reason = "f is flat at x: zeros are right there, and so they are of a gradient with a wrong sign or factor."
         return GradientCheck(Verdict.INCONCLUSIVE, reason, displaced=self.subject.displaced())
 
     def _disagreement(self) -> GradientCheck | None:
+        found = self._accusation()
+        is_accused = found is not None and found.verdict is Verdict.DISAGREES
+        return self._flat() if is_accused and self._is_only_rounding() else found
+
+    def _is_only_rounding(self) -> bool:
+        """Return whether no slope is measured, and all that is claimed is what rounding left over."""
+        claim = self.subject.claim
+        if not isinstance(claim, MatrixClaim) or any(trial.shows_slope for trial in self.trials):
+            return False
+        variation = claim_variation(self.subject)
+        if variation is None or not (variation >= ALL_ROUNDING * np.abs(claim.matrix)).all():
+            return False
+        primal = self.subject.primal  # where entries are tied, f has a slope along several of them alone
+        direction = signed_uniform(self.subject.rng, primal.size)
+        together = Trial(Group("", np.arange(primal.size)), read_along(primal, claim, direction), (direction,))
+        return not together.shows_slope
+
+    def _accusation(self) -> GradientCheck | None:
+        """Return the verdict where something disagrees, if it is not excused."""
         if any(trial.reading.disagrees.any() for trial in self.trials):
             self._doubt()
         wrong = [trial for trial in self.trials if trial.reading.disagrees.any() and not self._is_excused(trial)]

@@ -104,6 +104,12 @@ class Trial:
         """Whether the derivative is claimed to be zero."""
         return not self.reading.claimed.any()
 
+    @property
+    def shows_slope(self) -> bool:
+        """Whether some slope is measured that is not zero, or a kink."""
+        slopes = self.reading.slopes
+        return bool((self.reading.is_kink | ~(np.abs(slopes.value) <= slopes.error)).any())
+
     def shares(self, parts: Array) -> Array:
         """Return what share of the derivative differences are, (outputs, directions); of entries, all together."""
         size = self.reading.reference

@@ -80,11 +80,9 @@ def arrays(
     """
     low, high = _powers(np.dtype(dtype), smallest, largest)
     own = draw(shape, label="shape") if isinstance(shape, st.SearchStrategy) else shape
-    if draw(st.booleans(), label="mixed magnitudes"):
-        elements = numbers(smallest=low, largest=high)
-    else:
-        exponent = draw(st.integers(low, high - 2), label="magnitude")
-        elements = numbers(smallest=exponent, largest=exponent + 2)
+    exponent = draw(st.integers(low, high - 2), label="magnitude")  # drawn in any case: what draws less shrinks less
+    is_mixed = draw(st.booleans(), label="mixed magnitudes")
+    elements = numbers(smallest=low, largest=high) if is_mixed else numbers(smallest=exponent, largest=exponent + 2)
     array: NDArray[Any] = draw(filled(own, elements), label="entries")
     if np.dtype(dtype).kind == "c":
         array = array + 1j * draw(filled(own, elements), label="imaginary parts")
