@@ -58,9 +58,11 @@ def missing(package: str, extra: str) -> ModuleNotFoundError:
 
 
 def as_array(name: str, x: ArrayLike) -> np.ndarray[Any, Any]:
-    """Return ``x`` as an array of which no entry is masked."""
+    """Return ``x`` as an array of which no entry is masked; arrays of other libraries cross by DLPack if need be."""
     if type(x) is np.ndarray:
         return x
+    if hasattr(x, "__dlpack__") and not hasattr(x, "__array__"):
+        return np.from_dlpack(x)
     if np.ma.is_masked(x):
         got = f"{int(np.sum(np.ma.getmaskarray(np.ma.asarray(x))))} of them"
         reason, remedy = "what the mask hides would be used", f"Pass {name}.filled(...), or leave the entries out."

@@ -248,3 +248,23 @@ def test_partial_functions_and_methods_can_be_checked():
 
     model = Model()
     assert check_gradient(model.loss, functools.partial(layer_vjp, cotangent=np.ones(5)), X)
+
+
+class Foreign:
+    """An array of a library that NumPy knows nothing of but DLPack."""
+
+    def __init__(self, array):
+        self._array = np.asarray(array)
+
+    def __dlpack__(self, **options):
+        return self._array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self._array.__dlpack_device__()
+
+
+def test_arrays_of_other_libraries_cross_by_dlpack():
+    x = np.array([1.0, -2.0, 0.5])
+    check = check_gradient(lambda x: Foreign(np.sum(x**2)), lambda x: Foreign(2 * x), Foreign(x))
+    assert check.verdict is Verdict.AGREES
+    assert check_vjp(lambda x: Foreign(x**2), lambda x, u: Foreign(-2 * x * u), x).verdict is Verdict.DISAGREES

@@ -128,7 +128,7 @@ def test_the_page_needs_nothing_else_and_has_no_script(rows, tmp_path):
 def test_the_worst_comes_first_with_its_differences(rows, tmp_path):
     write_report(tmp_path / "report.html", rows)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    worst = text[text.index('<section class="worst">') : text.index("</section>")]
+    worst = text[text.index('<section class="worst" id="worst">') : text.index("</section>")]
     assert "wrong in t.py::wrong" in worst
     assert worst.count('<circle class="dot a"') == 43
     assert "step h along weight[1, 0]" in worst

@@ -53,7 +53,7 @@ def fault(mode: FailureMode, where: str = "", got: str = "", **evidence: Any) ->
 def inspect_point(x: Any, names: Sequence[str]) -> list[Diagnosis]:
     """Return what is wrong with x itself: integers, NaN, arrays that share memory."""
     found = []
-    arrays = [(name, np.asarray(leaf)) for name, leaf in zip(names, leaves_of(x), strict=True)]
+    arrays = [(name, np.asarray(as_array(name, leaf))) for name, leaf in zip(names, leaves_of(x), strict=True)]
     for name, array in arrays:
         if array.dtype.kind in "biu":
             found.append(fault(FailureMode.INTEGER_INPUT, name, f"dtype {array.dtype}"))
@@ -168,7 +168,7 @@ def put_back(given: Any, kept: Array) -> bool:
     if isinstance(given, list):
         given[:] = kept.tolist()
         return True
-    array = np.asarray(given)
+    array = np.asarray(as_array("x", given))
     if not array.flags.writeable:
         return False
     np.copyto(array, kept)

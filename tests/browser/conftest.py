@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 
 from numgrad import lessons
+from verification import check_gradient
+from verification.cli import main
+from verification.gradient_report import as_row, write_report
+from verification.records import Record
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LARGEST = 300_000
@@ -44,7 +48,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         page = lessons.build_lesson(name, own=own, index=lessons.INDEX)
         assert len(page.encode()) <= LARGEST
         (place / lesson.file).write_text(page, encoding="utf-8")
+    write_report(place / "gradients.html", rows())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        arguments = ["--case", "sin x", "--case", "v2: reduced", "--max-examples", "5", "--seed", "1", "--quiet"]
+        assert main([*arguments, "--html", "evidence.html"]) == 0
     return place
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return what is found of a right gradient, a wrong one of a dangerous name, and one at a kink."""
+    x = np.array([[1.0, 2.0], [3.0, -1.0]])
+    checks = {
+        "right": check_gradient(lambda W: np.sum(np.sin(W)), np.cos, x),
+        "<script>alert('name')</script>": check_gradient(lambda W: np.sum(np.sin(W)), lambda W: 1.5 * np.cos(W), x),
+        "kink": check_gradient(lambda W: np.sum(np.abs(W)), np.sign, 0 * x),
+    }
+    return [as_row(Record("check_gradient", "f", name, check), test="t.py::test") for name, check in checks.items()]
 
 
 @pytest.fixture

@@ -218,7 +218,7 @@ class Subject:
         """Give the caller's arrays the values back that they had, if f or the gradient has reached around its own."""
         kept = self.posed.passed(self.posed.leaves)
         for name, given, own in zip(self.names, self.given, kept, strict=True):
-            if np.isscalar(given) or np.asarray(given).tobytes() == own.tobytes():
+            if np.isscalar(given) or np.asarray(as_array(name, given)).tobytes() == own.tobytes():
                 continue
             got = "it was put back" if put_back(given, own) else "it is read-only, and was not put back"
             self._note(fault(FailureMode.CALLER_CHANGED, name, got))

@@ -88,7 +88,8 @@ def _mark(verdict: str) -> str:
 
 def _worst(finding: Finding) -> str:
     heading = f"<h2>{_mark(finding.verdict)} {html.escape(finding.name)}</h2>"
-    return f'<section class="worst">{heading}\n<pre>{html.escape(finding.text)}</pre>\n{finding.chart}</section>'
+    text = html.escape(finding.text)
+    return f'<section class="worst" id="worst">{heading}\n<pre>{text}</pre>\n{finding.chart}</section>'
 
 
 def _finding(finding: Finding) -> str:
