@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
-__all__ = ["count", "on_terminal", "page", "positive", "replaceable", "require_distinct", "run", "seed", "writable"]
+__all__ = [
+    "count",
+    "html_file",
+    "on_terminal",
+    "positive",
+    "replaceable",
+    "require_distinct",
+    "run",
+    "seed",
+    "writable",
+]
 
 
 def count(text: str) -> int:
@@ -42,7 +52,7 @@ def writable(text: str) -> Path:
     return path
 
 
-def page(text: str) -> Path:
+def html_file(text: str) -> Path:
     """Return the path of a page that can be written."""
     if not text.lower().endswith((".html", ".htm")):
         raise argparse.ArgumentTypeError(f"{text!r} does not end in .html")

@@ -62,7 +62,7 @@ def as_array(name: str, x: ArrayLike) -> np.ndarray[Any, Any]:
     if type(x) is np.ndarray:
         return x
     if hasattr(x, "__dlpack__") and not hasattr(x, "__array__"):
-        return np.from_dlpack(x)
+        return np.from_dlpack(x)  # type: ignore[arg-type] # which ArrayLike says nothing of
     if np.ma.is_masked(x):
         got = f"{int(np.sum(np.ma.getmaskarray(np.ma.asarray(x))))} of them"
         reason, remedy = "what the mask hides would be used", f"Pass {name}.filled(...), or leave the entries out."

@@ -93,7 +93,7 @@ VERIFICATION = {
     "minimization": {"checking", "comparison", "records"},
     "gradient_report": {"checking", "comparison", "pages", "records"},
     "pytest_plugin": {"checking", "comparison", "gradient_report", "records"},
-    "search": {"checking", "comparison", "diagnosis", "replay"},
+    "search": {"checking", "comparison", "diagnosis", "records", "replay"},
     "teaching": {"_typing", "checking", "diagnosis", "relations", "torch_oracle"},
     "cases": {"_typing", "torch_oracle", "strategies", "comparison"},
     "diagnosis": {"_typing", "pairs", "probes"},

@@ -134,8 +134,9 @@ def test_a_keyword_that_torch_does_not_have_is_refused():
 
 
 def test_a_point_that_tells_nothing_passes_with_a_warning():
-    with pytest.warns(UserWarning, match="^gradcheck cannot tell: x is at a kink of f"):
+    with pytest.warns(UserWarning, match="^gradcheck cannot tell: x is at a kink of f") as warned:
         assert gradcheck(torch.relu, KINK)
+    assert warned[0].filename == __file__
     with pytest.warns(UserWarning, match="^gradcheck cannot tell: f is flat at x"):
         assert gradcheck(torch.sign, X)
 
@@ -175,4 +176,56 @@ def test_second_derivatives_are_found_wrong():
 def test_second_derivatives_in_forward_mode_and_by_cotangents_that_are_given():
     cotangent = torch.ones_like(X, requires_grad=True)
     assert gradgradcheck(torch.sin, X, cotangent, check_fwd_over_rev=True)
-    assert gradgradcheck(torch.sin, X, (cotangent,), check_fwd_over_rev=True, check_rev_over_rev=False)
+    assert gradgradcheck(
+        torch.sin, X, (cotangent,), check_fwd_over_rev=True, check_rev_over_rev=False, check_undefined_grad=False
+    )
+
+
+def test_the_replay_of_what_disagrees_finds_it_again():
+    with pytest.raises(GradcheckError, match=r"check_autograd\(func, \*inputs, order=2\)"):
+        gradgradcheck(HalfDetached.apply, X)
+    with pytest.raises(GradcheckError) as raised:
+        gradcheck(WrongAhead.apply, X, check_forward_ad=True)
+    text = " ".join(str(raised.value).split())
+    assert "gradcheck(func, inputs, check_forward_ad=True, check_backward_ad=False)" in text
+
+
+def test_an_empty_input_passes_as_in_torch():
+    empty = torch.zeros(0, dtype=torch.float64, requires_grad=True)
+    with pytest.warns(UserWarning, match="there is nothing to compare"):
+        assert gradcheck(torch.sin, empty)
+
+
+def test_another_number_of_cotangents_is_refused():
+    with pytest.raises(ValueError, match="Expected grad_outputs to hold 1 tensors but got 2"):
+        gradgradcheck(torch.sin, X, (X, X))
+
+
+def test_the_callers_tensors_stay_as_they_are():
+    def f(x):
+        y = x.sin()
+        x.data.mul_(2)
+        return y
+
+    x = X.detach().clone().requires_grad_()
+    assert gradcheck(f, x, raise_exception=False) is False
+    assert torch.equal(x, X)
+
+
+class OfContiguous(torch.autograd.Function):
+    """The square, whose backward pass is right of contiguous tensors only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return (2 if x.is_contiguous() else 1) * x * cotangent
+
+
+def test_a_transposed_input_is_checked_as_it_is():
+    assert gradcheck(OfContiguous.apply, X)
+    assert not gradcheck(OfContiguous.apply, X.detach().T.requires_grad_(), raise_exception=False)

@@ -1,5 +1,6 @@
 """Reports of checks as JSON, JUnit XML and HTML: one content, nothing lost, everything escaped."""
 
+import functools
 import json
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -18,10 +19,10 @@ from verification import (
     check_value_and_gradient,
     check_vjp,
 )
-from verification.gradient_report import Gathering, as_row, report_of, write_report
-from verification.gradient_report.junit import junit
+from verification.gradient_report import Gathering, as_html, as_row, report_of, write_report
+from verification.gradient_report.junit import as_junit
 from verification.gradient_report.rows import severity
-from verification.records import Record, listening
+from verification.records import Record, listening, name_of
 
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
 EVIL = '<script>alert("&")</script>\x00\x1b[31m'
@@ -217,5 +218,38 @@ def test_a_property_shows_the_example_that_tells_most():
 
 def test_xml_holds_what_it_can():
     row = {**made_rows()[0], "gradient": EVIL}
-    case = next(ET.fromstring(junit({"summary": {}, "gradients": [row]})).iter("testcase"))
+    case = next(ET.fromstring(as_junit({"summary": {}, "gradients": [row]})).iter("testcase"))
     assert case.get("name") == EVIL.replace("\x00", "\ufffd").replace("\x1b", "\ufffd")
+
+
+def test_checks_are_told_of_however_they_are_called():
+    heard = []
+    right = lambda W: 2 * W  # noqa: E731 - a function that is named otherwise than its argument
+    with listening(heard.append):
+        check_gradient(f=lambda W: np.sum(W**2), gradient=right, x=X)
+        check_gradient(lambda W: np.sum(W**2), gradient=abs, x=np.abs(X))
+    assert [record.gradient.rpartition(".")[2] for record in heard] == ["<lambda>", "abs"]
+
+
+class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return 2 * cotangent
+
+
+def test_custom_functions_and_methods_are_called_by_their_own_names():
+    assert name_of(Doubled.apply) == "Doubled.apply"
+    assert name_of(functools.partial(Gathering().add)) == "Gathering.add"
+
+
+def test_a_gradient_without_differences_may_be_the_worst():
+    bad = as_row(
+        Record("check_gradient", "f", "misshapen", check_gradient(f, lambda p: {"weight": X[:1]}, {"weight": X}))
+    )
+    assert bad["differences"] is None
+    text = as_html(report_of([*made_rows()[:1], bad]))
+    assert "misshapen" in text[text.index('<section class="worst"') : text.index("</section>")]

@@ -197,7 +197,36 @@ def test_zeros_on_a_step_are_not_called_wrong():
     assert "f goes up in steps, and is constant close to x (x[" in found.reason
 
 
+def single(x):  # of which no slope moves the last digit close to x
+    return float(np.sum(np.float32(150) + np.float32(0.1) * x.astype(np.float32), dtype=np.float32))
+
+
+@pytest.mark.parametrize("f", [single, lambda x: 1e12 + np.sum(x**2)], ids=["float32", "float64"])
+def test_zeros_of_what_is_rounded_are_wrong(f):
+    verdicts = set()
+    for seed in range(6):
+        x = np.random.default_rng(seed).uniform(0.5, 9, 40)
+        verdicts.add(check_gradient(f, np.zeros_like, x).reason.partition(",")[0])
+    assert "f goes up in steps" not in verdicts
+
+
 def test_zeros_of_what_is_rounded_to_float32_are_wrong():
     x = np.random.default_rng(1).uniform(1, 9, (8, 8))
     found = check_gradient(lambda x: np.sum(np.sin(x.astype(np.float32)), dtype=np.float32), np.zeros_like, x)
     assert found.diagnoses[0].mode is FailureMode.ZERO_BLOCK
+
+
+def test_only_entries_on_steps_are_excused():
+    x = np.random.default_rng(1).normal(size=13)
+
+    def f(x):
+        return float(np.sum(np.floor(30 * x[:9]) / 30) + np.sum(x[9:] ** 2))
+
+    found = check_gradient(f, np.zeros_like, x)
+    assert found.verdict is Verdict.DISAGREES
+    assert {entry.name for entry in found.entries} == {f"x[{i}]" for i in range(9, 13)}
+
+
+def test_a_large_claim_of_a_constant_is_no_rounding():
+    found = check_gradient(lambda x: 3.0 + 0 * x.sum(), lambda x: 1e6 * np.sin(1e17 * x), np.linspace(1, 2, 5))
+    assert found.verdict is Verdict.DISAGREES

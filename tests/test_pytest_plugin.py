@@ -130,6 +130,7 @@ def test_a_report_holds_every_check_of_the_session(run, pytester):
     assert report["schema"] == 1
     assert report["summary"] == {
         "text": "5 gradients: 3 agree, 1 disagrees, 1 inconclusive",
+        "complete": True,
         "gradients": 5,
         "checks": 5,
         "agrees": 3,
@@ -202,8 +203,11 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_tests(run, argume
 @pytest.mark.parametrize(
     ("marker", "message"),
     [
-        ("gradients(inconclusive='maybe')", "Expected gradient_inconclusive to be fail, skip or pass but got 'maybe'."),
-        ("gradients(seed=-1)", "Expected gradient_seed to be a whole number of at least 0 but got '-1'."),
+        (
+            "gradients(inconclusive='maybe')",
+            "Expected the marker's inconclusive to be fail, skip or pass but got 'maybe'.",
+        ),
+        ("gradients(seed=-1)", "Expected the marker's seed to be a whole number of at least 0 but got '-1'."),
         ("gradients(tolerance=1)", "Expected the marker to be gradients(seed, subgradient, inconclusive) but got"),
     ],
 )
@@ -226,3 +230,97 @@ def test_a_session_without_gradients_says_nothing(run):
 def test_the_plugin_is_found_where_the_package_is_installed():
     (plugin,) = entry_points(group="pytest11", name="gradients")
     assert plugin.value == "verification.pytest_plugin"
+
+
+def test_seeds_and_keywords_reach_the_check(run, pytester):
+    source = (
+        MODULE
+        + """
+@pytest.mark.gradients(seed=5)
+def test_seeds(gradcheck):
+    assert gradcheck(square, right, X).call.endswith("seed=5)")
+    assert gradcheck(square, right, X, seed=7).call.endswith("seed=7)")
+
+def test_ini(gradcheck):
+    assert gradcheck(square, right, X).call.endswith("seed=3)")
+
+def test_accepts(gradcheck):
+    gradcheck(lambda x: np.abs(x).sum(), np.sign, 0 * X, subgradient="accept")
+"""
+    )
+    run(source, "-o", "gradient_seed=3").assert_outcomes(passed=3)
+
+
+def test_an_ini_option_that_says_nothing_is_refused_before_the_tests(run):
+    found = run(MODULE + RIGHT, "-o", "gradient_inconclusive=maybe")
+    assert found.ret == pytest.ExitCode.USAGE_ERROR
+    found.stderr.fnmatch_lines(["*Expected gradient_inconclusive to be fail, skip or pass but got 'maybe'.*"])
+
+
+def test_the_reason_is_told_where_no_example_of_a_property_tells(run):
+    source = PROPERTY.format("right").replace("arrays((2,))", "arrays((2,)).map(lambda x: 0 * x)", 1)
+    found = run(MODULE + source)
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(
+        ["*gradients of which it cannot be told*", "right: * examples tell nothing: f is flat at x*"]
+    )
+
+
+AFTERWARDS = """
+over = False
+
+def once(x):
+    if over:
+        pytest.fail("f is called after the test")
+    return np.sum(x**2)
+
+def test_once(gradcheck):
+    global over
+    gradcheck(once, right, X)
+    over = True
+"""
+
+
+def test_a_function_that_fails_after_its_test_does_not_end_the_session(run, pytester):
+    run(MODULE + AFTERWARDS + RIGHT, "--gradient-report", "report.json").assert_outcomes(passed=2)
+    rows = json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))["gradients"]
+    assert [row["differences"] is None for row in rows] == [True, False]
+
+
+def test_a_session_that_is_interrupted_says_so_and_loses_nothing(pytester):
+    source = (
+        MODULE
+        + RIGHT
+        + """
+def test_interrupted():
+    check_gradient(square, wrong, X)
+    raise KeyboardInterrupt
+
+def test_never():
+    check_gradient(square, right, X)
+"""
+    )
+    pytester.makepyfile(test_it=source)
+    plugin = ("-p", "verification.pytest_plugin", "-p", "no:gradients")
+    pytester.runpytest_subprocess(*plugin, "--gradient-report", "report.json")
+    report = json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))
+    assert report["summary"]["complete"] is False
+    assert report["summary"]["text"] == "2 gradients: 1 agrees, 1 disagrees; INTERRUPTED, there were more to come"
+
+
+def test_a_session_that_stops_at_the_first_failure_says_so(run, pytester):
+    run(MODULE + WRONG + RIGHT, "-x", "--gradient-report", "report.json")
+    assert json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))["summary"]["complete"] is False
+
+
+def test_names_that_are_no_text_are_written_all_the_same(run, pytester):
+    source = MODULE + 'right.__qualname__ = "\\ud800x"\n' + RIGHT
+    run(source, "--gradient-report", "report.json").assert_outcomes(passed=1)
+    assert json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))["gradients"][0]["gradient"] == "?x"
+
+
+def test_collecting_leaves_a_report_alone(run, pytester):
+    run(MODULE + RIGHT, "--gradient-report", "report.json")
+    before = (pytester.path / "report.json").read_bytes()
+    run(MODULE + RIGHT, "--gradient-report", "report.json", "--collect-only")
+    assert (pytester.path / "report.json").read_bytes() == before

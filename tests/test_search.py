@@ -5,10 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from verification import FailureMode, GradientError, check_jvp, check_vjp, find_counterexample, verify_gradient
-from verification.replay import importing
+from verification.replay import expression, importing
 from verification.strategies import arrays, away_from_kinks, batches, near_kinks
 
 MODULE = """
@@ -101,17 +102,18 @@ def test_the_code_replays_alone(tmp_path):
         "from verification import find_counterexample\nfrom verification.strategies import arrays\nimport mymodule\n"
     )
     found = run(search + "print(find_counterexample(mymodule.cubes, mymodule.cubes_gradient, arrays((2,)), seed=0))")
-    code = "\n".join(line[2:] for line in found.stdout.split("to paste into Python:\n")[1].splitlines())
-    assert "from mymodule import cubes, cubes_gradient" in code
+    text, _, code = found.stdout.partition("The smallest input that shows it")
+    code = "\n".join(line[2:] for line in code.splitlines()[1:])
+    assert "from mymodule import cubes_gradient" in code
     replayed = run(code)
-    assert replayed.stdout == found.stdout[: len(replayed.stdout)].replace("f, gradient, x", "f, gradient, x")
-    assert replayed.stdout.startswith("DISAGREES: x: wrong sign")
+    assert replayed.stdout == text
+    assert text.startswith("DISAGREES: x: wrong sign")
     decorated = run(
         "import mymodule\ntry:\n  mymodule.test_cubes()\nexcept AssertionError as error:\n  print(*error.__notes__)"
     )
-    code = "\n".join(line[2:] for line in decorated.stdout.splitlines()[1:])
+    code = "\n".join(line[2:] for line in decorated.stdout.partition("into Python:\n")[2].splitlines())
     assert "check_gradient(cubes, test_cubes.gradient, x)" in code
-    assert run(code).stdout == replayed.stdout
+    assert run(code).stdout == text
 
 
 def test_the_text_is_that_of_the_check_and_the_code():
@@ -125,7 +127,8 @@ def test_the_text_is_that_of_the_check_and_the_code():
 The smallest input that shows it, of {found.inputs} looked at, to paste into Python:
   import numpy as np
   from verification import check_gradient
-  from {__name__} import cubes, positive_cubes_gradient
+  from {__name__} import cubes
+  from {__name__} import positive_cubes_gradient
   x = np.array([-1.0])
   print(check_gradient(cubes, positive_cubes_gradient, x))"""
     )
@@ -219,3 +222,64 @@ def test_a_seed_repeats_a_search():
 def test_what_is_no_search_is_refused(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+def test_a_strategy_that_draws_nothing_proves_nothing():
+    for strategy in (arrays((2,)).filter(lambda _: False), st.nothing()):
+        with pytest.raises(GradientError, match="no input was looked at"):
+            find_counterexample(cubes, cubes_gradient, strategy)
+
+
+def test_large_inputs_are_drawn():
+    found = find_counterexample(lambda x: np.sum(x**2), lambda x: 3 * x, arrays((60, 60)), max_examples=3, seed=0)
+    assert found is not None
+    assert found.x.shape == (60, 60)
+
+
+def test_the_fault_before_shrinking_is_told():
+    found = find_counterexample(lambda x: np.sum(x**2), lambda x: 3 * x, arrays((4,), largest=1), seed=1)
+    assert found.check.diagnoses[0].mode is not FailureMode.CONSTANT_FACTOR
+    assert "Before it was shrunk: x: constant factor (claimed = 1.5 × true)" in str(found)
+
+
+def test_a_check_may_be_any_function():
+    found = find_counterexample(
+        cubes,
+        positive_cubes_gradient,
+        arrays((1,)),
+        check=lambda f, g, x: check_vjp(f, lambda x, u: u * g(x), x),
+        seed=0,
+    )
+    assert "# check is " in found.code
+    assert "print(check(cubes, positive_cubes_gradient, x))" in found.code
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.floats(),
+        st.complex_numbers(),
+        st.floats(width=32).map(np.float32),
+        arrays(st.sampled_from([(), (0, 3), (2,), (2, 2)]), dtype=np.float32),
+        arrays((2,), dtype=np.complex128),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.tuples(inner), st.dictionaries(st.text(max_size=2), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@given(value=VALUES)
+def test_an_expression_gives_the_value_back_digit_for_digit(value):
+    assert alike(eval(expression(value), {"np": np}), value)
+
+
+def alike(one, other):
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    a, b = np.asarray(one), np.asarray(other)
+    return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=True)

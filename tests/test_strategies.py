@@ -180,3 +180,35 @@ def test_magnitudes_that_are_none_are_refused(keywords, message):
 
 def test_the_list_of_strategies_names_all():
     assert all(f"``{name}``" in our.__doc__ for name in our.__all__)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "message"),
+    [
+        (lambda: our.numbers(smallest=0, largest=1), "two apart but got 0 and 1"),
+        (lambda: our.near_kinks((2,), at=[]), "Expected at to hold finite numbers"),
+        (lambda: our.near_kinks((2,), within=-1), "Expected within to be positive"),
+        (lambda: our.away_from_kinks((2,), at=np.nan), "Expected at to hold finite numbers"),
+        (lambda: our.away_from_kinks((2,), gap=0), "Expected gap to be positive"),
+        (lambda: our.positive_definite(-1), "Expected side to be a whole number"),
+    ],
+)
+def test_arguments_that_say_nothing_are_refused(strategy, message):
+    with pytest.raises(ValueError, match=message):
+        smallest(strategy())
+
+
+@given(x=our.away_from_kinks((3,), at=0.3, gap=1e-6, dtype=np.float32))
+def test_rounding_does_not_move_a_point_to_a_kink(x):
+    assert (abs(x.astype(float) - 0.3) > 0.99e-6).all()
+
+
+@given(x=our.arrays((40, 40), largest=2))
+def test_large_arrays_are_drawn_too(x):
+    assert x.shape == (40, 40)
+    assert (abs(x) <= 100).all()
+
+
+@given(x=our.arrays((3,), dtype=np.longdouble))
+def test_numbers_of_any_float_are_drawn(x):
+    assert x.dtype == np.longdouble

@@ -130,8 +130,10 @@ def test_dropout_is_named_as_random():
     assert check.verdict is Verdict.INCONCLUSIVE
     assert check.diagnoses[0].mode is FailureMode.RANDOM_FUNCTION
     assert check.diagnoses[0].where == "1"
-    assert check.diagnoses[0].remedy == "Call fn.eval() first, which switches dropout off, or set the p of 1 to 0."
+    assert check.diagnoses[0].remedy == "Call fn.eval() first, which switches dropout off, or set that of 1 to 0."
     assert check.reason.endswith("In training mode: 1.")
+    recurrent = check_autograd(nn.LSTM(3, 4, num_layers=2, dropout=0.5).double(), T)
+    assert recurrent.diagnoses[0].where == "fn"
     functional = check_autograd(nn.functional.dropout, T)
     assert functional.diagnoses[0].remedy == "Fix the seed inside f, or switch dropout off."
 
@@ -360,3 +362,86 @@ def test_saturated_attention_is_not_called_nonlinear():
     q, k, v = (18 * torch.rand(2, n, 4, generator=generator, dtype=torch.float64) - 9 for n in (3, 6, 6))
     found = check_autograd(nn.functional.scaled_dot_product_attention, q, k, v, is_causal=True)
     assert found.verdict is Verdict.AGREES, str(found)
+
+
+class InPlace(torch.autograd.Function):
+    """The sine, whose backward pass writes into what it is given."""
+
+    @staticmethod
+    def forward(ctx, x, writes_into):
+        ctx.save_for_backward(x)
+        ctx.writes_into = writes_into
+        return x.sin()
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        if ctx.writes_into == "cotangent":
+            return cotangent.mul_(x.cos()), None
+        return cotangent * x.detach().cos_(), None
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("writes_into", ["cotangent", "input"])
+def test_a_backward_pass_that_writes_into_what_it_is_given_is_found(writes_into, dtype):
+    found = check_autograd(InPlace.apply, T.to(dtype), writes_into)
+    assert found.verdict is Verdict.DISAGREES
+    assert found.diagnoses[0].mode is FailureMode.GRADIENT_CHANGES_INPUT
+
+
+def test_a_function_that_writes_into_its_input_is_found():
+    def f(x):
+        y = x.sin()
+        x.data.mul_(2)
+        return y
+
+    assert FailureMode.FUNCTION_CHANGES_INPUT in {d.mode for d in check_autograd(f, T.clone()).diagnoses}
+
+
+class OfContiguous(torch.autograd.Function):
+    """The square, whose backward pass is right of contiguous tensors only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return (2 if x.is_contiguous() else 1) * x * cotangent
+
+
+def test_a_tensor_is_checked_as_it_lies_in_memory():
+    assert check_autograd(OfContiguous.apply, T).verdict is Verdict.AGREES
+    assert check_autograd(OfContiguous.apply, T.T).verdict is Verdict.DISAGREES
+
+
+def test_the_state_of_random_numbers_stays():
+    torch.manual_seed(3)
+    before = torch.random.get_rng_state()
+    check_autograd(nn.Dropout(), T)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_an_argument_may_be_called_cotangent():
+    found = check_autograd(lambda cotangent: HalfDetached.apply(2 * cotangent), T, order=2)
+    assert found.verdict is Verdict.DISAGREES
+    assert found.diagnoses[0].where == "cotangent"
+
+
+def test_a_bias_before_a_batch_norm_agrees_in_bfloat16():
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3)).bfloat16()
+    found = check_autograd(module, torch.randn(16, 3, dtype=torch.bfloat16))
+    assert found.verdict is not Verdict.DISAGREES, str(found)
+
+
+def test_a_sparse_gradient_is_looked_at_as_a_dense_one():
+    module = nn.Embedding(4, 3, sparse=True, dtype=torch.float64)
+    assert check_autograd(module, torch.tensor([0, 2, 2])).verdict is Verdict.AGREES
+
+
+def test_what_bfloat16_loses_is_not_said_to_be_detected():
+    found = check_autograd(torch.tanh, T.bfloat16())
+    assert found.detectable > 10**-found.digits

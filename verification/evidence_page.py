@@ -25,16 +25,17 @@ def evidence_page(results: Sequence[Result], summary: Sequence[str], command: st
     command: what repeats it.
 
     """
-    drawable = [result for result in results if isinstance(result, CaseResult) and _line(result) is not None]
-    worst = max(drawable, key=_badness, default=None)
+    shown_first = [result for result in results if result.outcome.surprising or _line(result) is not None]
+    worst = max(shown_first, key=_badness, default=None)
     findings = [_finding(result, has_chart=result is worst) for result in results]
     shown = None if worst is None else findings[list(results).index(worst)]
     return render("Verification", " ".join(" ".join(summary).split()), findings, shown, command)
 
 
-def _badness(result: CaseResult) -> tuple[bool, float]:
-    """Return what cases are ordered by, the worst last: surprises, then how much of its bound is used."""
-    return result.outcome.surprising, 0.0 if result.worst is None else result.worst.worst_share
+def _badness(result: Result) -> tuple[bool, float]:
+    """Return what results are ordered by, the worst last: surprises, then how much of its bound is used."""
+    worst = result.worst if isinstance(result, CaseResult) else None
+    return result.outcome.surprising, 0.0 if worst is None else worst.worst_share
 
 
 def _finding(result: Result, *, has_chart: bool) -> Finding:
@@ -48,16 +49,18 @@ def _finding(result: Result, *, has_chart: bool) -> Finding:
     return Finding(result.outcome.value, result.name, note, "\n".join([report.header(), *line]), chart)
 
 
-def _line(result: CaseResult) -> Line | None:
+def _line(result: Result) -> Line | None:
     """Return the function along the entry that uses most of its bound, beside what was compared there; or None."""
+    if isinstance(result, ModeResult):
+        return None
     worst, inputs, along = result.worst, result.worst_inputs, result.case.along
     if worst is None or inputs is None or along is None:
         return None
     index = worst.worst
     f, x = along(inputs, index)
     unit = max(abs(x), 10 * _step(inputs))  # so that the longest step is no shorter than the one that was taken
-    values = (float(np.asarray(array)[index]) for array in (worst.claimed, worst.reference, worst.bound))
-    return Line(entry(next(iter(inputs)), index), lambda distance: f(x + distance * unit), unit, *values)
+    claimed, exact, bound = (float(np.asarray(array)[index]) for array in (worst.claimed, worst.reference, worst.bound))
+    return Line(entry(next(iter(inputs)), index), lambda distance: f(x + distance * unit), unit, claimed, exact, bound)
 
 
 def _step(inputs: Inputs) -> float:

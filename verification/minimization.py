@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from numgrad._validation import expected
@@ -67,7 +68,8 @@ def check_grad(
         warnings.warn(text, UserWarning, stacklevel=3)
     for name, given in (("func", func), ("grad", grad)):
         require_function(name, given, "check_grad(func, grad, x0, *args)")
-    return check_gradient(lambda x: func(x, *args), lambda x: grad(x, *args), x0, seed=seed)
+    found = check_gradient(lambda x: func(x, *args), lambda x: grad(x, *args), x0, seed=seed)
+    return replace(found, call=f"check_grad(func, grad, x0, *args, seed={seed})")
 
 
 @recorded
@@ -101,7 +103,8 @@ def check_value_and_gradient(fun: Callable[..., Any], x: Any, *args: Any, seed: 
 
     """
     require_function("fun", fun, "check_value_and_gradient(fun, x, *args)")
-    return check_gradient(lambda x: _pair(fun, x, *args)[0], lambda x: _pair(fun, x, *args)[1], x, seed=seed)
+    found = check_gradient(lambda x: _pair(fun, x, *args)[0], lambda x: _pair(fun, x, *args)[1], x, seed=seed)
+    return replace(found, call=f"check_value_and_gradient(fun, x, *args, seed={seed})")
 
 
 def assert_value_and_gradient(

@@ -5,7 +5,7 @@ Neither torch nor hypothesis nor NumPy is loaded before a check is made.
 
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -34,6 +34,8 @@ MARKER = (
     "of that name behind gradient_, which it overrides."
 )
 NAME = "gradients of the session"
+ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+"""How a session ends that has run all its tests."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,6 +64,8 @@ class _Session:
         self.item: pytest.Item | None = None
         self.gathering: Gathering | None = None
         self.rows: list[dict[str, Any]] = []
+        self.has_crashed = False
+        self.options_of_ini = _Options().updated({name: config.getini(f"gradient_{name}") for name in INI}, "gradient_")
         self.path = _report_path(config)
         self.listening = ExitStack()
         self.listening.enter_context(listening(self.hear))
@@ -78,10 +82,9 @@ class _Session:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Remember which test is running."""
         self.item = item
-        try:
-            return (yield)
-        finally:
-            self.item = None
+        found = yield
+        self.item = None
+        return found
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -89,21 +92,28 @@ class _Session:
         report = yield
         gathering, self.gathering = self.gathering, None
         if gathering is not None:
+            if report.failed and (untold := gathering.untold()):
+                report.sections.append(("gradients of which it cannot be told", untold))
             is_reported = self.config.getoption("gradient_report") is not None
             rows = gathering.rows(item.nodeid) if is_reported else gathering.verdicts()
             report.gradients = rows  # type: ignore[attr-defined] # xdist hands on what a report has
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the checks of a phase, from whichever process."""
+        """Take the checks of a phase, from whichever process; xdist reports a worker that crashed as a phase "???"."""
+        self.has_crashed |= str(report.when) == "???"
         self.rows += getattr(report, "gradients", [])
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the report."""
-        if self.path is not None:
-            from verification.gradient_report import write_report  # noqa: PLC0415 - loads NumPy
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the report; it says if the session was cut short."""
+        if self.path is None or self.config.option.collectonly:
+            return
+        from verification.gradient_report import write_report  # noqa: PLC0415 - loads NumPy
 
-            write_report(self.path, self.rows)
+        if self.gathering is not None and self.item is not None:  # of a test that was interrupted
+            self.rows += self.gathering.rows(self.item.nodeid)
+        is_whole = exitstatus in ENDED and not (session.shouldstop or session.shouldfail) and not self.has_crashed
+        write_report(self.path, self.rows, is_complete=is_whole)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Sum the gradients up in a line."""
@@ -120,12 +130,12 @@ class _Session:
 
     def options(self) -> "_Options":
         """Return how the test that is running wants its gradients checked."""
-        given = {name: self.config.getini(f"gradient_{name}") for name in INI}
+        own = self.options_of_ini
         for marker in reversed(list(self.item.iter_markers("gradients")) if self.item is not None else []):
             if marker.args or marker.kwargs.keys() - INI.keys():
                 raise pytest.UsageError(f"Expected the marker to be {MARKER.partition(':')[0]} but got {marker}.")
-            given |= marker.kwargs
-        return _Options.of({name: value for name, value in given.items() if value is not None})
+            own = own.updated(marker.kwargs, "the marker's ")
+        return own
 
 
 class _Options(NamedTuple):
@@ -136,16 +146,16 @@ class _Options(NamedTuple):
     inconclusive: str = ""
     """By default it depends on where the check is made."""
 
-    @classmethod
-    def of(cls, given: dict[str, Any]) -> "_Options":
-        """Return options, of which those of an ini file are texts."""
+    def updated(self, given: Mapping[str, Any], whose: str) -> "_Options":
+        """Return options some of which are given, those of an ini file as texts; None is not."""
+        given = {name: value for name, value in given.items() if value is not None}
         for name, choices in CHOICES.items():
             if given.get(name, choices[0]) not in choices:
-                raise pytest.UsageError(f"Expected gradient_{name} to be {_either(choices)} but got {given[name]!r}.")
-        seed = str(given.get("seed", 0))
+                raise pytest.UsageError(f"Expected {whose}{name} to be {_either(choices)} but got {given[name]!r}.")
+        seed = str(given.get("seed", self.seed))
         if not seed.isdecimal():
-            raise pytest.UsageError(f"Expected gradient_seed to be a whole number of at least 0 but got {seed!r}.")
-        return cls(**{**given, "seed": int(seed)})
+            raise pytest.UsageError(f"Expected {whose}seed to be a whole number of at least 0 but got {seed!r}.")
+        return self._replace(**{**given, "seed": int(seed)})
 
 
 def _either(choices: tuple[str, ...]) -> str:
@@ -160,7 +170,7 @@ def _report_path(config: pytest.Config) -> Path | None:
     from numgrad._command_line import writable  # noqa: PLC0415 - loads NumPy
     from verification.gradient_report import ENDINGS  # noqa: PLC0415 - loads NumPy
 
-    path = config.invocation_params.dir / given
+    path = config.invocation_params.dir / Path(given).expanduser()
     if path.suffix not in ENDINGS:
         raise pytest.UsageError(f"Expected --gradient-report to end in {_either(tuple(ENDINGS))} but got {given}.")
     try:
@@ -173,7 +183,7 @@ class Gradcheck:
     """The fixture ``gradcheck``: checks that fail a test, as its marker and the ini file have it.
 
     Called, it is :func:`verification.assert_gradient`; ``vjp``, ``jvp``, ``jacobian``, ``batch_gradient`` and
-    ``autograd`` are the other assertions. Each returns the check.
+    ``autograd`` are the other assertions. Each returns the check, and takes the keywords of its assertion.
     """
 
     def __init__(self, session: _Session) -> None:
@@ -183,21 +193,21 @@ class Gradcheck:
         """Return its name, for the failing example of a property."""
         return "gradcheck"
 
-    def __call__(self, f: Callable[..., Any], gradient: Callable[..., Any], x: Any) -> "GradientCheck":
+    def __call__(self, f: Callable[..., Any], gradient: Callable[..., Any], x: Any, **options: Any) -> "GradientCheck":
         """Fail unless a gradient agrees."""
-        return self._require("gradient", f, gradient, x)
+        return self._require("gradient", f, gradient, x, **options)
 
-    def vjp(self, f: Callable[..., Any], vjp: Callable[..., Any], x: Any) -> "GradientCheck":
+    def vjp(self, f: Callable[..., Any], vjp: Callable[..., Any], x: Any, **options: Any) -> "GradientCheck":
         """Fail unless a vector-Jacobian product agrees."""
-        return self._require("vjp", f, vjp, x)
+        return self._require("vjp", f, vjp, x, **options)
 
-    def jvp(self, f: Callable[..., Any], jvp: Callable[..., Any], x: Any) -> "GradientCheck":
+    def jvp(self, f: Callable[..., Any], jvp: Callable[..., Any], x: Any, **options: Any) -> "GradientCheck":
         """Fail unless a Jacobian-vector product agrees."""
-        return self._require("jvp", f, jvp, x)
+        return self._require("jvp", f, jvp, x, **options)
 
-    def jacobian(self, f: Callable[..., Any], jacobian: Callable[..., Any], x: Any) -> "GradientCheck":
+    def jacobian(self, f: Callable[..., Any], jacobian: Callable[..., Any], x: Any, **options: Any) -> "GradientCheck":
         """Fail unless a Jacobian agrees."""
-        return self._require("jacobian", f, jacobian, x)
+        return self._require("jacobian", f, jacobian, x, **options)
 
     def batch_gradient(self, f: Callable[..., Any], batch_gradient: Callable[..., Any], X: Any) -> "GradientCheck":
         """Fail unless the gradient of a batch keeps its relations."""

@@ -1,6 +1,7 @@
 """Tells of each check that is made, whoever makes it, those who have asked to be told."""
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -66,7 +67,9 @@ def recorded(check: Callable[P, Check]) -> Callable[P, Check]:
             return check(*args, **kwargs)
         with unrecorded():
             found = check(*args, **kwargs)
-        tell(check.__name__, [argument for argument in args[:2] if callable(argument)], found)
+        if _listeners:
+            arguments = inspect.signature(check).bind(*args, **kwargs).arguments.values()
+            tell(check.__name__, [own for own in list(arguments)[:2] if callable(own)], found)
         return found
 
     return telling
@@ -92,9 +95,13 @@ def name_of(function: Any) -> str:
     >>> import functools
     >>> name_of(functools.partial(print, 1))
     'print'
-    >>> name_of(dict[str, int].fromkeys)
-    'dict.fromkeys'
+    >>> name_of("".join)
+    'str.join'
     """
     while isinstance(function, functools.partial):
         function = function.func
+    owner = getattr(function, "__self__", None)
+    if inspect.ismethod(function):
+        owner = owner if isinstance(owner, type) else type(owner)
+        return f"{owner.__qualname__}.{function.__name__}"
     return str(getattr(function, "__qualname__", type(function).__name__))

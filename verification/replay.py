@@ -3,6 +3,7 @@
 import inspect
 import operator
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -10,53 +11,74 @@ import numpy as np
 
 __all__ = ["expression", "importing"]
 
+OWN = "verification"
+
+TAKEN = {"np", "x"}
+"""Names that the code has for something else."""
+
 
 def expression(value: Any) -> str:
-    """Return an expression that gives a value back, digit for digit; numpy is np, and nan and inf are its.
+    """Return an expression that gives back a number, an array, or a dict, list or tuple of those, digit for digit.
 
     >>> expression({"W": np.array([[1.0, 0.1]]), "n": 3})
     "{'W': np.array([[1.0, 0.1]]), 'n': 3}"
-    >>> expression((np.float32(0.5), np.array([1], dtype=np.int64)))
-    '(np.float32(0.5), np.array([1], dtype=np.int64))'
-    >>> expression([float("inf")])
-    '[np.inf]'
+    >>> expression((np.float32(0.5), np.zeros((0, 3), dtype=np.float32)))
+    '(np.float32(0.5), np.zeros((0, 3), dtype=np.float32))'
+    >>> expression([float("inf"), complex("nan-infj")])
+    '[np.inf, complex(np.nan, -np.inf)]'
     """
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key!r}: {expression(item)}' for key, item in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(expression, value))}]"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(expression, value))}{',' * (len(value) == 1)})"
-    if isinstance(value, np.ndarray):
-        dtype = "" if value.dtype in (np.float64, np.complex128) else f", dtype=np.{value.dtype}"
-        return f"np.array({expression(value.tolist())}{dtype})"
+    if isinstance(value, list | tuple):
+        items = ", ".join(map(expression, value))
+        return f"[{items}]" if isinstance(value, list) else f"({items}{',' * (len(value) == 1)})"
+    return _array(value) if isinstance(value, np.ndarray) else _number(value)
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype.name}({_number(value.item())})"
+    if isinstance(value, complex) and not np.isfinite(value):
+        return f"complex({_number(value.real)}, {_number(value.imag)})"
     if isinstance(value, float) and not np.isfinite(value):
         return f"{'-' * (value < 0)}np.{'nan' if np.isnan(value) else 'inf'}"
     return repr(value)
 
 
+def _array(value: np.ndarray[Any, Any]) -> str:
+    is_default = value.dtype in (np.float64, np.complex128)
+    dtype = "" if is_default else f", dtype=np.{value.dtype.name}"
+    return f"np.array({expression(value.tolist())}{dtype})" if value.size else f"np.zeros({value.shape}{dtype})"
+
+
 def importing(**functions: Callable[..., Any]) -> tuple[list[str], dict[str, str]]:
     """Return lines that import functions, and by what name each is called then.
 
-    What the main program defines has its own name there; what cannot be had by name is called as its argument.
+    What the main program defines has its own name there; what cannot be had by name is called as its argument, and so
+    are those of one name, and one that is called as the input is.
 
-    >>> import math
+    >>> import cmath, math
     >>> importing(f=math.sin, gradient=math.cos)
-    (['from math import cos, sin'], {'f': 'sin', 'gradient': 'cos'})
+    (['from math import sin', 'from math import cos'], {'f': 'sin', 'gradient': 'cos'})
+    >>> importing(f=math.sin, gradient=cmath.sin)[0]
+    ['from math import sin as f', 'from cmath import sin as gradient']
     >>> importing(f=lambda x: x)[1]
     {'f': 'f'}
     """
-    modules: dict[str, set[str]] = {}
-    names, elsewhere = {}, []
-    for argument, function in functions.items():
-        place = _place(function)
-        names[argument] = place[1] if place else argument
-        if place and place[0] != "__main__":
-            modules.setdefault(place[0], set()).add(place[1].partition(".")[0])
-        elif not place:
-            elsewhere.append(f"# {argument} is {_described(function)}")
-    lines = [f"from {module} import {', '.join(sorted(own))}" for module, own in sorted(modules.items())]
-    return [*lines, *elsewhere], names
+    places = {argument: _place(function) for argument, function in functions.items()}
+    counts = Counter(name for _, name in {place for place in places.values() if place})
+    lines, names = dict[str, None](), {}
+    for argument, place in places.items():
+        if place is None:
+            names[argument] = argument
+            lines[f"# {argument} is {_described(functions[argument])}"] = None
+            continue
+        module, name = place
+        is_clash = "." not in name and (counts[name] > 1 or name in TAKEN)
+        names[argument] = argument if is_clash else name
+        if module != "__main__":
+            lines[f"from {module} import {name.partition('.')[0]}{f' as {argument}' if is_clash else ''}"] = None
+    return list(lines), names
 
 
 def _place(function: Callable[..., Any]) -> tuple[str, str] | None:
@@ -64,6 +86,8 @@ def _place(function: Callable[..., Any]) -> tuple[str, str] | None:
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     if not module or not name or module not in sys.modules:
         return None
+    if module.partition(".")[0] == OWN and getattr(sys.modules[OWN], name, None) is function:
+        return OWN, name
     try:
         found = operator.attrgetter(name)(sys.modules[module])
     except AttributeError:

@@ -16,6 +16,7 @@ from numgrad._validation import expected, require_count
 from verification.checking import GradientCheck, GradientError, check_gradient
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
+from verification.records import name_of
 from verification.replay import expression, importing
 
 __all__ = ["Counterexample", "find_counterexample", "verify_gradient"]
@@ -50,6 +51,7 @@ class Counterexample:
     check: what was found there.
     code: replays the check alone, when it is pasted.
     inputs: how many inputs were looked at, those on the way to the smallest included.
+    first: what was found at the first input that disagreed: where more entries are wrong, the fault may be plainer.
 
     Examples
     --------
@@ -66,10 +68,11 @@ class Counterexample:
     check: GradientCheck
     code: str
     inputs: int
+    first: GradientCheck
 
     def __str__(self) -> str:
         """Return the text of the check, and the code."""
-        return f"{self.check}\n{_replaying(self)}"
+        return "\n".join([str(self.check), *_at_first(self), _replaying(self)])
 
 
 def find_counterexample(
@@ -91,12 +94,13 @@ def find_counterexample(
     f, gradient: as for ``check``.
     strategy: draws x: see :mod:`verification.strategies`.
     check: :func:`verification.check_gradient`, ``check_vjp``, ``check_jvp`` or ``check_jacobian``.
-    max_examples: how many inputs are looked at, before one is found; Hypothesis's own setting if it is None.
+    max_examples: about how many inputs are looked at, before one is found; Hypothesis's own setting if it is None.
     seed: repeats a search; without it each is another, unless Hypothesis is told otherwise.
 
     Raises
     ------
-    GradientError: of nine inputs in ten, or more, it cannot be told whether the gradient is right: with the reasons.
+    GradientError: of nine inputs in ten, or more, it cannot be told whether the gradient is right: with the reasons; or
+        no input was drawn.
     ValueError, TypeError: f, gradient or strategy is none, or ``check`` refuses them; what f or gradient raises at some
         input is passed on, with code that replays it.
 
@@ -117,6 +121,8 @@ def find_counterexample(
 
     """
     _require_strategy(strategy)
+    if seed is not None:
+        require_count("seed", seed, at_least=0, reason="it repeats a search")
     hunt = _Hunt(f, gradient, check)
     own: dict[str, Any] = {} if max_examples is None else {"max_examples": require_count("max_examples", max_examples)}
     return hunt.run(strategy, settings(**SETTINGS, **own), seed)
@@ -132,7 +138,8 @@ def verify_gradient(
 ) -> Callable[[Callable[..., Any]], Decorated]:
     """Make a test of a gradient: called, it hunts a counterexample, and raises what it finds.
 
-    The function that is decorated is the gradient; the test takes no arguments, and keeps it as ``gradient``.
+    The function that is decorated is the gradient; the test takes no arguments, and keeps it as ``gradient``. It is a
+    function of a module, and no method.
 
     Parameters
     ----------
@@ -161,7 +168,7 @@ def verify_gradient(
             found = find_counterexample(f, gradient, strategy, check=check, max_examples=max_examples, seed=seed)
             if found is not None:
                 error = GradientError(found.check)
-                error.add_note(_replaying(found))
+                error.add_note("\n".join([*_at_first(found), _replaying(found)]))
                 raise error
 
         functools.update_wrapper(test, gradient)
@@ -190,6 +197,7 @@ class _Hunt:
         self.inputs = 0
         self.untold: Counter[str] = Counter()
         self.last: tuple[Any, GradientCheck] | None = None
+        self.first: GradientCheck | None = None
         self.enough = 0
         """So many inputs are looked at, where nearly none tells anything."""
 
@@ -224,6 +232,7 @@ class _Hunt:
             raise
         if found.verdict is Verdict.DISAGREES:
             self.last = point, found
+            self.first = self.first or found
             raise _Found
         if not found:
             self.untold[found.reason] += 1
@@ -236,27 +245,34 @@ class _Hunt:
 
     def _counterexample(self) -> Counterexample | None:
         """Return what was found last: the smallest."""
-        if self.last is None:
+        if self.last is None or self.first is None:
             return None
         x, found = self.last
-        return Counterexample(x, found, self._code(x), self.inputs)
+        return Counterexample(x, found, self._code(x), self.inputs, self.first)
 
     def _code(self, x: Any) -> str:
         """Return code that checks the gradient at x."""
-        lines, names = importing(f=self.f, gradient=self.gradient)
-        name = self.check.__name__
-        head = ["import numpy as np", f"from verification import {name}", *lines]
-        return "\n".join([*head, f"x = {expression(x)}", f"print({name}({names['f']}, {names['gradient']}, x))"])
+        lines, names = importing(check=self.check, f=self.f, gradient=self.gradient)
+        call = f"print({names['check']}({names['f']}, {names['gradient']}, x))"
+        return "\n".join(["import numpy as np", *lines, f"x = {expression(x)}", call])
 
     def _require_told(self) -> None:
         """Raise if it could be told of hardly any input whether the gradient is right: nothing was verified."""
-        if not self._tells_nothing:
+        if self.inputs and not self._tells_nothing:
             return
         reasons = "; ".join(f"{count} × {reason.rstrip('.')}" for reason, count in self.untold.most_common(REASONS))
         text = f"of {self.inputs} inputs {self.untold.total()} tell nothing: {reasons}."
+        if not self.inputs:
+            text = "no input was looked at: the strategy draws none, or none that Hypothesis can hold."
         fault = Diagnosis(FailureMode.UNTOLD, "", text, FailureMode.UNTOLD.remedy)
-        call = f"{self.check.__name__} on inputs that Hypothesis draws"
+        call = f"{name_of(self.check)} on inputs that Hypothesis draws"
         raise GradientError(GradientCheck(Verdict.INCONCLUSIVE, text, (fault,), call=call))
+
+
+def _at_first(found: Counterexample) -> list[str]:
+    """Return what was wrong before the input was shrunk, if that has another name."""
+    same = {check.diagnoses[0].mode if check.diagnoses else None for check in (found.check, found.first)}
+    return [] if len(same) == 1 else [f"Before it was shrunk: {found.first.reason}"]
 
 
 def _replaying(found: Counterexample) -> str:

@@ -34,10 +34,10 @@ def load_function(text: str) -> Callable[..., Any]:
     return _guarded(found, text)
 
 
-def load_object(text: str) -> Any:
+def load_object(text: str, what: str = "the function") -> Any:
     """Return what ``text`` names in a module, as "mymodule:f" or "math.pi".
 
-    Modules are looked for where Python does, the current folder included.
+    Modules are looked for where Python does, the current folder included. Refusals call it ``what``.
 
     Raises
     ------
@@ -50,14 +50,14 @@ def load_object(text: str) -> Any:
     module, colon, attribute = text.partition(":")
     if not colon:
         module, _, attribute = text.rpartition(".")
-    if not (module and attribute):
-        reason = "it is not said which module the function is in"
-        raise expected("the function", "be named as mymodule:f or math.sin", repr(text), reason, "Name its module.")
-    found = _imported(module)
+    if not all(part.isidentifier() for part in (*module.split("."), *attribute.split("."))):
+        reason = "it is not said which module it is in"
+        raise expected(what, "be named as mymodule:f or math.sin", repr(text), reason, "Name its module, not its file.")
+    found = _imported(module, what)
     for name in attribute.split("."):
         if not hasattr(found, name):
             reason, remedy = f"{module} has no {attribute}", "Check the name."
-            raise expected("the function", f"be in {module}", repr(text), reason, remedy)
+            raise expected(what, f"be in {module}", repr(text), reason, remedy)
         found = getattr(found, name)
     return found
 
@@ -78,11 +78,11 @@ def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
     return guarded
 
 
-def _imported(module: str) -> Any:
+def _imported(module: str, what: str) -> Any:
     try:
         return importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever the user's module does when it is imported
-        got, reason = f"{type(error).__name__}: {error}", "the function is in it"
+        got, reason = f"{type(error).__name__}: {error}", f"{what} is in it"
         remedy = f"Check the name, or run in the folder of {module.partition('.')[0]}.py."
         raise expected(f"module {module}", "be importable", got, reason, remedy) from error
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from numgrad._command_line import on_terminal, require_distinct
-from numgrad._command_line import page as page_file
+from numgrad._command_line import html_file, on_terminal, require_distinct
 from numgrad._validation import expected
 from numgrad.cli.functions import load_function, require_value
 from numgrad.lessons import GENERATOR, INDEX, LESSONS, Subject, build_index, build_lesson
@@ -33,7 +32,7 @@ def add_command(commands: Any) -> None:
     add("--at", type=float, metavar="X", help="where to look at it")
     add(
         "--output",
-        type=page_file,
+        type=html_file,
         metavar="FILE",
         help=f"the page to write (default: NAME.html, or {FOLDER}/{INDEX} with all others beside it)",
     )

@@ -15,6 +15,8 @@ from numgrad.derivatives.tree import flatten, match, unflatten
 
 __all__ = ["Point", "Problem", "pose", "real", "sizes", "stacked"]
 
+__tracebackhide__ = True  # what f raises is shown by pytest without this module
+
 Point = list[Array]
 """An array for each leaf of x."""
 

@@ -64,8 +64,8 @@ JUDGED = (
     ),
     Bug(
         judgement._Judgement._imprecise,
-        "lost <= granted(",
-        "lost <= 30 * granted(",
+        "lost <= self._granted",
+        "lost <= 30 * self._granted",
         precision.test_what_is_lost_in_float32_is_no_agreement,
     ),
     Bug(

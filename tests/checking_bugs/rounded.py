@@ -8,7 +8,7 @@ import torch
 from planted_bugs import Bug
 
 from verification import localization
-from verification.checking import claimants, judgement, linearity, noise, steps
+from verification.checking import accusation, claimants, inspection, judgement, linearity, noise, steps
 from verification.checking import products as transpositions
 from verification.diagnosis import factors
 from verification.measurement import claims
@@ -60,17 +60,16 @@ ROUNDED = (
         raises=IndexError,
     ),
     Bug(
-        steps.on_a_step,
-        "or reading.claimed[:, disagrees].any()",
-        "or True",
+        steps.on_steps,
+        "_is_on_step(subject, int(measured[place]))",
+        "False",
         products.test_zeros_on_a_step_are_not_called_wrong,
     ),
     Bug(
-        steps._is_constant,
-        "np.array_equal(primal.at(point), primal.at_center)",
-        "True",
-        products.test_zeros_of_what_is_rounded_to_float32_are_wrong,
-        raises=IndexError,
+        steps._is_on_step,
+        "first > ROUNDED",
+        "first > 0",
+        partial(products.test_zeros_of_what_is_rounded_are_wrong, products.single),
     ),
     Bug(
         noise._of_roundings,
@@ -90,5 +89,29 @@ ROUNDED = (
         "returned.eps",
         "0.0",
         partial(torch_checks.test_a_cast_to_a_low_precision_is_no_fault, torch.bfloat16),
+    ),
+    Bug(
+        accusation._check,
+        "measured[~excused], reading.of(np.flatnonzero(~excused))",
+        "measured, reading",
+        products.test_only_entries_on_steps_are_excused,
+    ),
+    Bug(
+        judgement._Judgement._is_only_rounding,
+        "> LEFT_OVER *",
+        "> np.inf *",
+        products.test_a_large_claim_of_a_constant_is_no_rounding,
+    ),
+    Bug(
+        inspection.Subject.lost_to_precision,
+        "COARSELY * whole",
+        "0 * whole",
+        torch_checks.test_a_bias_before_a_batch_norm_agrees_in_bfloat16,
+    ),
+    Bug(
+        judgement._Judgement._agreement,
+        "detectable = max(detectable, self._granted)",
+        "pass",
+        torch_checks.test_what_bfloat16_loses_is_not_said_to_be_detected,
     ),
 )

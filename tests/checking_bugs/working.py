@@ -8,6 +8,7 @@ import test_gradient_report as reports
 import test_minimization as minimizations
 import test_search as searches
 import test_torch_checks as torch_checks
+import torch
 from planted_bugs import Bug
 
 from verification import minimization, replay, search
@@ -26,8 +27,8 @@ WORKING = (
     ),
     Bug(
         tensors.as_tensor,
-        "tensor.to(model.dtype) if tensor.dtype == _carrier(model.dtype) else tensor",
-        "tensor",
+        "model.dtype if tensor.dtype == _carrier(model.dtype) else tensor.dtype",
+        "tensor.dtype",
         torch_checks.test_bfloat16_is_looked_at_in_bfloat16,
     ),
     Bug(
@@ -38,7 +39,7 @@ WORKING = (
     ),
     Bug(
         checks._remedied,
-        "isinstance(module, DROPOUT)",
+        "_drops(module)",
         "False",
         torch_checks.test_dropout_is_named_as_random,
     ),
@@ -51,8 +52,8 @@ WORKING = (
     ),
     Bug(
         drop_in._leave_to_torch,
-        "torch.autograd.gradcheck(",
-        "id(torch.autograd.gradcheck) or print(",
+        "check(func",
+        "print(func",
         drop_ins.test_what_else_torch_looks_at_is_looked_at,
     ),
     Bug(
@@ -63,7 +64,7 @@ WORKING = (
     ),
     Bug(
         search._Hunt._require_told,
-        "if not self._tells_nothing",
+        "if self.inputs and not self._tells_nothing",
         "if True",
         partial(searches.test_the_reason_is_told_where_nearly_nothing_tells, *searches.UNTOLD["flat"]),
     ),
@@ -92,5 +93,25 @@ WORKING = (
         "self.calls.bit_count() == 1",
         "self.calls == 1",
         minimizations.test_a_gradient_that_goes_wrong_later_is_found_at_its_next_check,
+    ),
+    Bug(
+        pullback.Pullback.vjp,
+        "self._write_back(leaves, point)",
+        "pass",
+        partial(torch_checks.test_a_backward_pass_that_writes_into_what_it_is_given_is_found, "input", torch.float64),
+    ),
+    Bug(
+        pullback.Pullback.vjp,
+        "cotangent += 1",
+        "pass",
+        partial(
+            torch_checks.test_a_backward_pass_that_writes_into_what_it_is_given_is_found, "cotangent", torch.float32
+        ),
+    ),
+    Bug(
+        tensors.as_tensor,
+        "torch.empty_like(model, dtype=dtype, requires_grad=False)",
+        "torch.empty(model.shape, dtype=dtype)",
+        torch_checks.test_a_tensor_is_checked_as_it_lies_in_memory,
     ),
 )

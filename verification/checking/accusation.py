@@ -13,7 +13,7 @@ from verification.checking.linearity import averaged
 from verification.checking.parts import parts_of
 from verification.checking.products import transposed_product
 from verification.checking.staleness import stale
-from verification.checking.steps import on_a_step
+from verification.checking.steps import on_steps, only_steps
 from verification.checking.subgradients import widened
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, Evidence, FailureMode, Rank, diagnose, sample_sizes
@@ -101,9 +101,11 @@ def _check(
 ) -> GradientCheck:
     """Return the verdict on measured entries; at least so many are wrong, and others may be known to agree."""
     subject.trials = [Trial(Group("", measured), reading)]
-    excused = on_a_step(subject, measured, reading)
-    if excused is not None:
-        return excused
+    excused = on_steps(subject, measured, reading)
+    if excused.any():
+        if not reading.disagrees[:, ~excused].any():
+            return only_steps(subject, measured[excused])
+        measured, reading, at_least = measured[~excused], reading.of(np.flatnonzero(~excused)), 0
     parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
     evidence = Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates)
     if not evidence.wrong:

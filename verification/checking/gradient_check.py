@@ -13,6 +13,8 @@ from verification.diagnosis import Diagnosis
 
 __all__ = ["SHOWN", "WIDTH", "Entry", "GradientCheck", "first_found"]
 
+__tracebackhide__ = True  # what f raises is shown by pytest without this module
+
 WIDTH = 80
 """Columns of a terminal."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,9 @@ __all__ = ["judge"]
 
 ALL_ROUNDING = 0.1
 """What varies by this share of itself, where x does by a few roundings, is rounding itself."""
+
+LEFT_OVER = 1e-6
+"""And it is so small beside the entries of x and the values of f. A guess."""
 
 ROUNDINGS = 16
 """So is what is smaller than so many roundings of all derivatives together."""
@@ -103,7 +107,11 @@ class _Judgement:
         variation = claim_variation(self.subject)
         if variation is None or not (variation >= ALL_ROUNDING * np.abs(claim.matrix)).all():
             return False
-        primal = self.subject.primal  # where entries are tied, f has a slope along several of them alone
+        primal = self.subject.primal
+        sizes = np.abs(np.concatenate([primal.problem.flat, primal.at_center]))
+        if np.abs(claim.matrix).max(initial=0.0) > LEFT_OVER * sizes.max(initial=0.0):
+            return False
+        # where entries are tied, f has a slope along several of them alone
         direction = signed_uniform(self.subject.rng, primal.size)
         together = Trial(Group("", np.arange(primal.size)), read_along(primal, claim, direction), (direction,))
         return not together.shows_slope
@@ -158,15 +166,25 @@ class _Judgement:
     def _imprecise(self) -> GradientCheck | None:
         """Return the verdict on what is claimed in a low precision, if it is another in float64, or lost there."""
         lost = self.subject.lost_to_precision()
-        dtype = min((leaf.dtype for leaf in self.subject.problem.leaves), key=lambda dtype: dtype.itemsize)
-        eps = max(float(np.finfo(dtype).eps), self.subject.returned.eps)
-        if lost is None or lost <= granted(eps, np.ones(1), np.zeros(1)):
+        if lost is None or lost <= self._granted:
             return None
-        precision = str(dtype) if eps == np.finfo(dtype).eps else "the precision of x"
+        eps = float(np.finfo(self._lowest).eps)
+        precision = str(self._lowest) if eps >= self.subject.returned.eps else "the precision of x"
         got = f"in {precision} it is off by {100 * lost:.3g} % of what it is in float64"
         found = fault(FailureMode.LOW_PRECISION, got=got)
         verdict = Verdict.DISAGREES if lost > LOST else Verdict.INCONCLUSIVE
         return GradientCheck(verdict, found.message, (found,))
+
+    @property
+    def _lowest(self) -> np.dtype[Any]:
+        """The dtype of x that has fewest digits."""
+        return min((leaf.dtype for leaf in self.subject.problem.leaves), key=lambda dtype: dtype.itemsize)
+
+    @property
+    def _granted(self) -> float:
+        """The share of itself by which a derivative may be off in the precision of x."""
+        eps = max(float(np.finfo(self._lowest).eps), self.subject.returned.eps)
+        return float(granted(eps, np.ones(1), np.zeros(1))[0])
 
     def _nothing(self) -> GradientCheck | None:
         """Return the verdict at a point where all slopes are zero, as those of many a wrong gradient are."""
@@ -225,6 +243,8 @@ class _Judgement:
         share = max((trial.proven for trial in told), default=TELLING)
         share = max(share, self.subject.lost_to_precision() or 0.0)
         detectable = max((trial.detectable for trial in told), default=np.inf)
+        if self.subject.lost_to_precision() is not None:  # an error in the precision of x alone shows no sooner
+            detectable = max(detectable, self._granted)
         if share > APART:
             return GradientCheck(Verdict.INCONCLUSIVE, "what was measured on long steps and on short ones differs.")
         if told and detectable > COARSE:

@@ -22,7 +22,8 @@ class Differences:
     ----------
     name: the entry that was moved, or that it was a random direction.
     steps: from the longest to the shortest, in the units of the entry; of a direction in those of all entries at once.
-    values: (f(x + h) - f(x - h)) / 2h at each step; NaN where f has no value, or the step is lost.
+    values: (f(x + h) - f(x - h)) / 2h at each step, by the step really taken; NaN where f has no value, or x is not
+        moved; 0 where f rounds the step away.
     claimed: the derivative that is claimed.
     numerical, error: the derivative that was measured, and its error bar.
 
@@ -60,11 +61,15 @@ class Line:
     claimed: float
     numerical: float
     error: float
+    moved: Callable[[float], float] = float
+    """Returns where x really is at such a distance, in the same units: by its rounding."""
 
     def differences(self) -> Differences:
         """Return the difference quotients of f at all steps."""
         with np.errstate(all="ignore"):
-            values = np.array([(self.f(step) - self.f(-step)) / (2 * step) for step in STEPS])
+            taken = np.array([self.moved(step) - self.moved(-step) for step in STEPS])
+            changes = np.array([self.f(step) - self.f(-step) for step in STEPS])
+            values = np.where(taken > 0, changes / taken, np.nan)
         slopes = (number / self.unit for number in (self.claimed, self.numerical, self.error))
         return Differences(self.name, STEPS * self.unit, values / self.unit, *slopes)
 
@@ -81,7 +86,7 @@ def worst_line(primal: Primal, trials: Sequence[Trial]) -> Line | None:
 
 def _along(primal: Primal, trial: Trial, output: int, probe: int) -> Line:
     if trial.directions:
-        direction, name, unit = trial.directions[probe], "a random direction of all entries", 1.0
+        entry, direction, name, unit = 0, trial.directions[probe], "a random direction of all entries", 1.0
     else:
         entry = int(trial.group.entries[probe])
         direction = (np.arange(primal.size) == entry).astype(np.float64)
@@ -90,6 +95,10 @@ def _along(primal: Primal, trial: Trial, output: int, probe: int) -> Line:
     def f(distance: float) -> float:
         return float(primal.at(primal.z + distance * direction)[output])
 
+    def moved(distance: float) -> float:
+        return distance if trial.directions else float(primal.placed(primal.z + distance * direction)[entry])
+
     reading = trial.reading
-    numbers = (reading.claimed, reading.slopes.value, reading.slopes.error)
-    return Line(name, f, unit, *(float(array[output, probe]) for array in numbers))
+    arrays = (reading.claimed, reading.slopes.value, reading.slopes.error)
+    claimed, numerical, error = (float(array[output, probe]) for array in arrays)
+    return Line(name, f, unit, claimed, numerical, error, moved)

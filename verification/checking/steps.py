@@ -2,41 +2,55 @@
 
 import numpy as np
 
-from verification._typing import Indices
+from verification._typing import Indices, Mask
 from verification.checking.gradient_check import GradientCheck
 from verification.checking.inspection import Subject
 from verification.comparison import Verdict
 from verification.measurement import Reading
 
-__all__ = ["on_a_step"]
+__all__ = ["on_steps", "only_steps"]
 
-SHORT = (1e-5, 1e-6, 1e-7)
-"""So far from x, in units of an entry, f has the very same value on a step. What is rounded to float32 has not."""
+SHORT = 1e-8
+"""So far from x, in units of an entry, f has the very same value on a step."""
 
-LOOKED_AT = 8
-"""So many of the entries that disagree are moved."""
+LONG = tuple(SHORT * 4.0**power for power in range(1, 13))
+"""And it is another at one of these distances, up to a sixth of the entry."""
+
+ROUNDED = 64 * float(np.finfo(np.float32).eps)
+"""A change of f that is a smaller share of it may be that of its last digits in float32, which is no step. A guess."""
 
 NAMED = 3
-"""And so many are named."""
+"""So many entries are named."""
 
 
-def on_a_step(subject: Subject, measured: Indices, reading: Reading) -> GradientCheck | None:
-    """Return the verdict on zeros, if they are the slope of the step that x is on, though not of those about it."""
-    disagrees = reading.disagrees.any(axis=0)
-    if not disagrees.any() or reading.claimed[:, disagrees].any():
-        return None
-    entries = measured[disagrees].tolist()
-    if not all(_is_constant(subject, entry) for entry in entries[:LOOKED_AT]):
-        return None
-    names = ", ".join(map(subject.primal.name, entries[:NAMED]))
+def on_steps(subject: Subject, measured: Indices, reading: Reading) -> Mask:
+    """Return which entries are claimed to be zero, disagree, and are on a step of f: zero is its slope there."""
+    chosen = reading.disagrees.any(axis=0) & ~reading.claimed.any(axis=0)
+    found = np.zeros(len(measured), dtype=bool)
+    for place in np.flatnonzero(chosen).tolist():
+        found[place] = _is_on_step(subject, int(measured[place]))
+    return found
+
+
+def only_steps(subject: Subject, entries: Indices) -> GradientCheck:
+    """Return the verdict where all that disagrees is on steps of f."""
+    names = ", ".join(map(subject.primal.name, entries[:NAMED].tolist()))
     more = f" or others of {len(entries)}" if len(entries) > NAMED else ""
     reason = f"f goes up in steps, and is constant close to x ({names}{more}): zeros are right there, and tell nothing."
     return GradientCheck(Verdict.INCONCLUSIVE, reason)
 
 
-def _is_constant(subject: Subject, entry: int) -> bool:
-    """Return whether f is the same, bit for bit, on both sides of x along an entry."""
+def _is_on_step(subject: Subject, entry: int) -> bool:
+    """Return whether f is the same, bit for bit, on both sides of x along an entry, and farther off jumps."""
     primal = subject.primal
     unit = (np.arange(primal.size) == entry).astype(np.float64)
-    points = (primal.z + side * step * unit for step in SHORT for side in (-1, 1))
-    return all(np.array_equal(primal.at(point), primal.at_center) for point in points)
+    here = primal.at_center
+
+    def change(step: float) -> float:
+        found = [np.abs(primal.at(primal.z + side * step * unit) - here) for side in (-1, 1)]
+        return float(np.nanmax(found, initial=0.0))
+
+    if change(SHORT) > 0:
+        return False
+    first = next((found for found in map(change, LONG) if found > 0), 0.0)
+    return first > ROUNDED * float(np.abs(here).max())

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
-    except (ValueError, TypeError, ModuleNotFoundError, FunctionError) as error:
+    except (ValueError, TypeError, ArithmeticError, MemoryError, ModuleNotFoundError, FunctionError) as error:
         if args.run is run.run:
             raise  # it takes no functions of the user's
         print("\n".join([f"verification: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)

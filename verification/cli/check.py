@@ -1,21 +1,26 @@
 """``python -m verification check``: a gradient of the user's, at a point or on inputs that are hunted."""
 
 import argparse
+import contextlib
 import json
+import shlex
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 import verification
-from numgrad._command_line import count, page, seed
+from numgrad._command_line import count, html_file, seed
 from numgrad._validation import expected, missing
 from numgrad.cli.functions import load_function, load_object
 from verification.checking import GradientCheck, GradientError
 from verification.comparison import Verdict
-from verification.gradient_report import as_row, report_of, write_report
-from verification.records import Record, name_of
+from verification.gradient_report import Gathering, Row, as_html, as_row, report_of
+from verification.records import Record, listening, name_of
 
 __all__ = ["add_command"]
 
@@ -56,7 +61,12 @@ def add_command(commands: Any) -> None:
         help="of directions, of --shape and --strategy (default: %(default)s)",
     )
     add("--json", action="store_true", help="print the report as JSON")
-    add("--html", type=page, metavar="FILE", help="write the report as a page, with difference quotients against steps")
+    add(
+        "--html",
+        type=html_file,
+        metavar="FILE",
+        help="write the report as a page, with difference quotients against steps",
+    )
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -72,30 +82,41 @@ def _shape(text: str) -> tuple[int, ...]:
 
 def _run(args: argparse.Namespace) -> int:
     if sum(given is not None for given in (args.shape, args.at, args.strategy)) != 1:
-        args.refuse("one of --shape, --at and --strategy says where to check")
+        args.refuse("give one of --shape, --at and --strategy, to say where to check")
     if args.max_examples is not None and args.strategy is None:
         args.refuse("--max-examples is of --strategy")
     f, gradient = load_function(args.function), load_function(args.gradient)
     check = getattr(verification, f"check_{args.kind}")
-    if args.strategy is None:
-        found, text = _at_point(args, check, f, gradient)
-    else:
-        found, text = _hunted(args, check, f, gradient)
-    rows = [as_row(Record(f"check_{args.kind}", name_of(f), name_of(gradient), found))]
+    with contextlib.redirect_stdout(sys.stderr):  # what the user's functions print is not the report
+        row, text = (_at_point if args.strategy is None else _hunted)(args, check, f, gradient)
     if args.html:
-        write_report(args.html, rows)
-    print(json.dumps(report_of(rows), indent=2, ensure_ascii=False, allow_nan=False) if args.json else text)
-    return CODES[found.verdict]
+        args.html.write_text(as_html(report_of([row])), encoding="utf-8")
+    print(json.dumps(report_of([row]), indent=2, ensure_ascii=False, allow_nan=False) if args.json else text)
+    return CODES[Verdict(row["verdict"])]
 
 
 Check = Callable[..., GradientCheck]
 Function = Callable[..., Any]
 
 
-def _at_point(args: argparse.Namespace, check: Check, f: Function, gradient: Function) -> tuple[GradientCheck, str]:
+def _command(args: argparse.Namespace) -> str:
+    """Return the command that repeats the check."""
+    shapes = (f"--shape={','.join(map(str, shape)) or '()'}" for shape in args.shape or ())
+    where = [*shapes, *(f"--at={path}" for path in args.at or ())]
+    options = [f"--gradient={args.gradient}", f"--kind={args.kind}", *where, f"--seed={args.seed}"]
+    return shlex.join(["python", "-m", "verification", "check", args.function, *options])
+
+
+def _at_point(args: argparse.Namespace, check: Check, f: Function, gradient: Function) -> tuple[Row, str]:
     x = _one_or_several([_loaded(path) for path in args.at] if args.at else _random(args.shape, args.seed))
-    found = check(f, gradient, x, seed=args.seed)
-    return found, str(found)
+    try:
+        found = check(f, gradient, x, seed=args.seed)
+    except TypeError as error:
+        error.add_note("Give --shape or --at once for each argument; () is the shape of a single number.")
+        raise
+    found = replace(found, call=_command(args), displaced=None)
+    record = Record(check.__name__, name_of(f), name_of(gradient), found)
+    return as_row(record, code=_command(args)), str(found)
 
 
 def _random(shapes: Sequence[tuple[int, ...]], seed: int) -> list[Any]:
@@ -111,29 +132,31 @@ def _loaded(path: Path) -> Any:
     """Return the array of a file, or all arrays of it, by their names."""
     reason, remedy = "x is read from it", "Write it by numpy.save or numpy.savez."
     try:
-        found = np.load(path)  # no pickles: they could hold anything
+        with path.open("rb") as file:
+            found = np.load(file)  # no pickles: they could hold anything
+            return found if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
     except OSError as error:
-        raise expected(
-            "--at", "name a file that can be read", f"{path}: {error.strerror or error}", reason, remedy
-        ) from error
-    except (ValueError, EOFError) as error:
+        got = f"{path}: {error.strerror or error}"
+        raise expected("--at", "name a file that can be read", got, reason, remedy) from error
+    except (ValueError, EOFError, BadZipFile) as error:
         raise expected("--at", "name a file of arrays", str(path), reason, remedy) from error
-    return found if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
 
 
-def _hunted(args: argparse.Namespace, check: Check, f: Function, gradient: Function) -> tuple[GradientCheck, str]:
-    strategy = load_object(args.strategy)
+def _hunted(args: argparse.Namespace, check: Check, f: Function, gradient: Function) -> tuple[Row, str]:
+    """Return what a hunt has found, and all its checks as one row."""
+    strategy = load_object(args.strategy, "the strategy")
     try:
         search = verification.find_counterexample
     except ModuleNotFoundError as error:
         raise missing("hypothesis", "verify") from error
     if callable(strategy) and not hasattr(strategy, "example"):
         strategy = strategy()
-    try:
-        found = search(f, gradient, strategy, check=check, max_examples=args.max_examples, seed=args.seed)
-    except GradientError as error:
-        return error.check, str(error)
-    if found is not None:
-        return found.check, str(found)
-    text = f"no counterexample was found among the inputs of {args.strategy}."
-    return GradientCheck(Verdict.AGREES, text, call=f"--seed {args.seed}"), f"AGREES: {text}"
+    gathering = Gathering()
+    with listening(gathering.add):
+        try:
+            found = search(f, gradient, strategy, check=check, max_examples=args.max_examples, seed=args.seed)
+        except GradientError as error:
+            return as_row(Record(check.__name__, name_of(f), name_of(gradient), error.check)), str(error)
+    (row,) = gathering.rows("", code=None if found is None else found.code)
+    start = f"AGREES: no counterexample among {row['checks']} inputs of {args.strategy}; the least sure:"
+    return row, f"{start}\n{row['text']}" if found is None else str(found)

@@ -36,6 +36,7 @@ def _mode(text: str) -> FailureMode:
     if _key(text) in by_key:
         return by_key[_key(text)]
     near = [by_key[key].title for key in difflib.get_close_matches(_key(text), by_key, n=3)]
+    near = near or [mode.title for mode in FailureMode if text.lower() in mode.explanation.lower()][:3]
     remedy = f"Did you mean {' or '.join(dict.fromkeys(near))}?" if near else "Call explain without a mode to list all."
     raise expected("MODE", "be a failure mode", repr(text), "no check finds it", remedy)
 

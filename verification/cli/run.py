@@ -6,11 +6,12 @@ import fnmatch
 import itertools
 import json
 import random
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from numgrad._command_line import count, on_terminal, page, require_distinct, seed, writable
+from numgrad._command_line import count, html_file, on_terminal, require_distinct, seed, writable
 from numgrad._validation import missing
 
 __all__ = ["add_options", "run"]
@@ -61,7 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the evidence as JSON")
-    parser.add_argument("--html", type=page, metavar="FILE", help="write the evidence as a page")
+    parser.add_argument("--html", type=html_file, metavar="FILE", help="write the evidence as a page")
     parser.add_argument("--quiet", action="store_true", help="print surprises and the summary only")
 
 
@@ -80,7 +81,9 @@ def _run(selected: Sequence[str], args: argparse.Namespace) -> int:
         evidence = report.to_dict(results, seed=seed, max_examples=args.max_examples, planned=planned)
         args.json.write_text(json.dumps(evidence, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if args.html:
-        command = f"python -m verification --max-examples {args.max_examples} --seed {seed}"
+        cases = [part for pattern in args.case or () for part in ("--case", pattern)]
+        options = ["--max-examples", str(args.max_examples), "--seed", str(seed)]
+        command = shlex.join(["python", "-m", "verification", *cases, *options])
         args.html.write_text(evidence_page(results, summary, command), encoding="utf-8")
     print("\n".join(summary))
     if len(results) < planned:

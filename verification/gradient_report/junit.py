@@ -4,20 +4,21 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-__all__ = ["junit"]
+__all__ = ["as_junit"]
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML may hold."""
 
 
-def junit(report: dict[str, Any]) -> str:
+def as_junit(report: dict[str, Any]) -> str:
     """Return a report as JUnit XML.
 
-    A gradient that disagrees is a failure, and one of which it cannot be told is skipped. The fields of its row are
-    properties of its test case; what is nested is named by dots and numbers: ``entries[0].claimed``.
+    A gradient that disagrees is a failure, and one of which it cannot be told is skipped, whatever the test makes of
+    it. The fields of its row are properties of its test case, but for difference quotients; what is nested is named by
+    dots and numbers: ``entries[0].claimed``.
 
     >>> row = {"test": "t.py::test", "gradient": "g", "verdict": "AGREES", "reason": "", "text": "", "digits": 9.5}
-    >>> text = junit({"summary": {"text": "1 gradient: 1 agrees"}, "gradients": [row]})
+    >>> text = as_junit({"summary": {"text": "1 gradient: 1 agrees"}, "gradients": [row]})
     >>> '<property name="digits" value="9.5" />' in text
     True
     """
@@ -40,7 +41,7 @@ def junit(report: dict[str, Any]) -> str:
 
 def _add_case(suite: ET.Element, row: dict[str, Any]) -> None:
     case = ET.SubElement(suite, "testcase", {"classname": _clean(row["test"]), "name": _clean(row["gradient"])})
-    _add_properties(case, {name: value for name, value in row.items() if name not in {"text", "differences"}})
+    _add_properties(case, {name: value for name, value in row.items() if name != "differences"})
     kind = {"DISAGREES": "failure", "INCONCLUSIVE": "skipped"}.get(row["verdict"])
     if kind is not None:
         ET.SubElement(case, kind, {"message": _clean(row["reason"])}).text = _clean(row["text"])

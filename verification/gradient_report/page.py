@@ -6,27 +6,29 @@ from typing import Any
 from verification.gradient_report.rows import severity
 from verification.pages import Finding, Series, error_chart, render
 
-__all__ = ["page"]
+__all__ = ["as_html"]
 
 
-def page(report: dict[str, Any]) -> str:
+def as_html(report: dict[str, Any]) -> str:
     """Return a report as one HTML file."""
     rows = report["gradients"]
-    worst = max((row for row in rows if row["differences"]), key=_severity, default=None)
+    worst = max(rows, key=_severity, default=None)
     command = "pytest --gradient-report" if any(row["test"] for row in rows) else "python -m verification check"
     shown = None if worst is None else _finding(worst)
     return render("Gradients", report["summary"]["text"], [_finding(row) for row in rows], shown, command)
 
 
-def _severity(row: dict[str, Any]) -> tuple[int, float]:
-    return severity(row["verdict"], row["digits"])
+def _severity(row: dict[str, Any]) -> tuple[tuple[int, float], bool]:
+    """Return what gradients are ordered by, the worst last; of two alike one that can be drawn."""
+    return severity(row["verdict"], row["digits"]), row["differences"] is not None
 
 
 def _finding(row: dict[str, Any]) -> Finding:
     checked = f", {row['checks']:,} checks" if row["checks"] > 1 else ""
     note = f"{row['digits']:.1f} digits" if row["digits"] else _first(row["reason"])
     name = f"{row['gradient']}" + (f" in {row['test']}" if row["test"] else "")
-    return Finding(row["verdict"], name, note + checked, row["text"], _chart(row["differences"]))
+    text = row["text"] + (f"\n\n{row['code']}" if row["code"] else "")
+    return Finding(row["verdict"], name, note + checked, text, _chart(row["differences"]))
 
 
 def _first(reason: str) -> str:
@@ -50,4 +52,4 @@ def _off(found: dict[str, Any], derivative: float | None) -> Sequence[float | No
 
 
 def _number(value: float | None) -> str:
-    return "derivative, which is not known" if value is None else f"{value:.7g}"
+    return "derivative, which is not known" if value is None else f"{value + 0.0:.7g}"

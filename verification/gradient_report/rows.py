@@ -32,15 +32,23 @@ class Gathering:
         key = (record.kind, record.function, record.gradient) if is_property() else len(self._found)
         self._found.setdefault(key, _Gradient(record)).add(record.check)
 
+    def untold(self) -> str:
+        """Return the reasons why examples of properties told nothing, where hardly any other did; mostly nothing."""
+        return "\n".join(
+            f"{one.first.gradient}: {count} of {one.verdicts.total()} examples tell nothing: {one.worst.reason}"
+            for one in self._found.values()
+            if (count := one.verdicts[Verdict.INCONCLUSIVE.value]) > 1 and one.worst.verdict is Verdict.INCONCLUSIVE
+        )
+
     def verdicts(self) -> list[Row]:
         """Return what is needed of each gradient to sum them up."""
         return [{"verdict": gradient.worst.verdict.value} for gradient in self._found.values()]
 
-    def rows(self, test: str) -> list[Row]:
+    def rows(self, test: str, *, code: str | None = None) -> list[Row]:
         """Return a row for each gradient, with difference quotients in that which agrees least."""
         gradients = list(self._found.values())
         worst = max(gradients, key=lambda gradient: severity(gradient.worst.verdict.value, gradient.worst.digits))
-        return [gradient.row(test, has_differences=gradient is worst) for gradient in gradients]
+        return [gradient.row(test, code=code, has_differences=gradient is worst) for gradient in gradients]
 
 
 class _Gradient:
@@ -55,9 +63,9 @@ class _Gradient:
         if _telling(check) >= _telling(self.worst):
             self.worst = check
 
-    def row(self, test: str, *, has_differences: bool) -> Row:
+    def row(self, test: str, *, code: str | None, has_differences: bool) -> Row:
         record = Record(self.first.kind, self.first.function, self.first.gradient, self.worst)
-        row = as_row(record, test=test, has_differences=has_differences)
+        row = as_row(record, test=test, code=code, has_differences=has_differences)
         return {**row, "checks": self.verdicts.total(), "verdicts": dict(self.verdicts)}
 
 
@@ -70,18 +78,19 @@ def severity(verdict: str, digits: float) -> tuple[int, float]:
     return SEVERITY.index(verdict), -digits
 
 
-def as_row(record: Record, *, test: str = "", has_differences: bool = True) -> Row:
+def as_row(record: Record, *, test: str = "", code: str | None = None, has_differences: bool = True) -> Row:
     """Return a check as a row.
 
     Parameters
     ----------
     record: the check, and what was checked.
     test: where.
+    code: replays it, where it is known.
     has_differences: whether f is evaluated once more, for the difference quotients at steps of all lengths.
 
     """
     check = record.check
-    found = check.differences() if has_differences else None
+    found = _differences(check) if has_differences else None
     row: Row = plain(
         {
             "test": test,
@@ -92,10 +101,21 @@ def as_row(record: Record, *, test: str = "", has_differences: bool = True) -> R
             "checks": 1,
             "verdicts": {check.verdict.value: 1},
             "text": str(check),
+            "code": code,
             "differences": None if found is None else vars(found),
         }
     )
     return row
+
+
+def _differences(check: GradientCheck) -> Any:
+    """Return the difference quotients; None where f no longer has values, as after the test that it belongs to."""
+    try:
+        return check.differences()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - f may also fail or skip a test that is over
+        return None
 
 
 def summary(rows: Iterable[Row]) -> str:

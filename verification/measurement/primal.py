@@ -16,6 +16,8 @@ from verification.pairs import component
 
 __all__ = ["MOST", "REACH", "Counted", "Primal", "Slopes", "beside", "signed_uniform"]
 
+__tracebackhide__ = True  # what f raises is shown by pytest without this module
+
 REACH = 0.15
 """A direction is followed as if its first step moved each entry by 0.07 of its size: f of many entries then is nearly a
 polynomial, and 13 evaluations mostly are enough."""
@@ -146,6 +148,10 @@ class Primal:
         with np.errstate(over="ignore"):
             parts = self.problem.split(z * self.scale)
             return [part.astype(leaf.dtype, copy=False) for part, leaf in zip(parts, self.problem.leaves, strict=True)]
+
+    def placed(self, z: Array) -> Array:
+        """Return a point as f gets it, rounded to the precision of x, scaled, (size,)."""
+        return np.asarray(self.problem.join(self._point(z)) / self.scale)
 
     def along(self, direction: Array, *, at: Array | None = None, most: int = MOST, reach: float = REACH) -> Slopes:
         """Return the derivatives of the outputs along a direction (size,), at x or at another point.

@@ -15,6 +15,8 @@ from verification.pairs import as_complex, paired
 
 __all__ = ["Realified", "realify"]
 
+__tracebackhide__ = True  # what f raises is shown by pytest without this module
+
 
 @dataclass(frozen=True)
 class Realified(Problem):

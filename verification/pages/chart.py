@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 __all__ = ["Series", "error_chart"]
 
-WIDTH, HEIGHT = 640, 400
+WIDTH, HEIGHT = 480, 340
 LEFT, RIGHT, TOP, BOTTOM = 66, 24, 12, 46
 ROOM = 46
 """So many units of the drawing a tick takes at least."""

@@ -22,9 +22,22 @@ __all__ = [
 
 @st.composite
 def probabilities(draw: st.DrawFn, shape: Shape, *, targets: Array | None = None) -> Array:
-    """Rows (..., K) of probabilities that sum to 1 and are at least 2 h, some near 1 and some near that edge.
+    """Rows (..., K) of probabilities that sum to 1, some near 1 and some near 0.
 
-    Where ``targets`` are given, entries whose target is 0 may also be 0 exactly.
+    Of up to six classes none is below 2e-4, twice the chapter's step.
+
+    Parameters
+    ----------
+    shape: (..., K).
+    targets: of that shape; where one is 0, the probability may also be 0 exactly.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from verification.strategies import probabilities
+    >>> find(probabilities((1, 2)), lambda p: True)
+    array([[0.5, 0.5]])
+
     """
     weights = draw(filled(shape, st.builds(lambda d, e: float(d * 10**e), st.integers(1, 9), st.integers(0, 2))))
     if targets is not None and draw(st.booleans(), label="zeros where nothing is aimed at"):
@@ -34,25 +47,35 @@ def probabilities(draw: st.DrawFn, shape: Shape, *, targets: Array | None = None
 
 @st.composite
 def tiny_probabilities(draw: st.DrawFn, shape: Shape) -> Array:
-    """Probabilities above 0 and below h, where x - h has no logarithm."""
+    """Probabilities (..., K) above 0 and below the chapter's step 1e-4, where x - h has no logarithm."""
     return draw(filled(shape, st.integers(1, 9).map(lambda digit: digit * STEP / 10)), label="tiny")
 
 
 @st.composite
 def edge_probabilities(draw: st.DrawFn, shape: Shape) -> Array:
-    """Probabilities above h and below 2 h: x - h has a logarithm, but h spans most of the way to its edge."""
+    """Probabilities (..., K) above the chapter's step h = 1e-4 and below 2 h, of which h is most of the way to 0."""
     return draw(filled(shape, st.integers(11, 18).map(lambda tenths: tenths * STEP / 10)), label="edge")
 
 
 def logits(shape: Shape) -> st.SearchStrategy[Array]:
-    """Scores (..., K): of any magnitude, or whole numbers of which many are tied, huge ones too."""
+    """Scores (..., K): of any magnitude, or whole numbers of which many are tied, ±700 and ±1e6 among them.
+
+    >>> from hypothesis import find
+    >>> find(logits((2,)), lambda a: a[0] == a[1] == 700)
+    array([700., 700.])
+    """
     tied = st.sampled_from([0.0, 1.0, -1.0, 1e6, -1e6, 700.0, -700.0])
     return st.one_of(arrays(shape), filled(shape, tied))
 
 
 @st.composite
 def one_hot(draw: st.DrawFn, shape: Shape) -> Array:
-    """Targets (..., K) with a single 1 a row."""
+    """Targets (..., K) with a single 1 a row.
+
+    >>> from hypothesis import find
+    >>> find(one_hot((1, 3)), lambda t: t[0, 2] == 1)
+    array([[0., 0., 1.]])
+    """
     return np.eye(shape[-1])[draw(labels(shape[:-1], shape[-1]), label="classes")]
 
 
@@ -62,7 +85,12 @@ def soft_targets(shape: Shape) -> st.SearchStrategy[Array]:
 
 
 def labels(shape: Shape, classes: int) -> st.SearchStrategy[Array]:
-    """Class numbers from 0 to ``classes`` - 1."""
+    """Class numbers, int64, of any shape, from 0 to ``classes`` - 1.
+
+    >>> from hypothesis import find
+    >>> find(labels((2,), 3), lambda t: t[0] != t[1])
+    array([0, 1])
+    """
     return hnp.arrays(np.int64, shape, elements=st.integers(0, classes - 1), fill=st.nothing())
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from numgrad._validation import require_count
 from verification._typing import Array
 from verification.strategies.magnitudes import filled
 
@@ -22,6 +23,10 @@ def positive_definite(draw: st.DrawFn, side: int | None = None) -> Array:
     ----------
     side: n; from 1 to 4 if it is None.
 
+    Raises
+    ------
+    ValueError: side is no whole number of at least 1.
+
     Examples
     --------
     >>> from hypothesis import find
@@ -31,7 +36,7 @@ def positive_definite(draw: st.DrawFn, side: int | None = None) -> Array:
            [0.1 , 1.01]])
 
     """
-    n = draw(st.integers(1, LARGEST_SIDE), label="side") if side is None else side
+    n = draw(st.integers(1, LARGEST_SIDE), label="side") if side is None else require_count("side", side)
     below = draw(filled((n, n), st.integers(-10, 10).map(lambda tenths: tenths / 10)), label="L")
     scales = st.builds(lambda digit, tens: float(digit * 10**tens), st.integers(1, 9), st.integers(0, 1))
     diagonal = draw(filled((n,), scales), label="D")

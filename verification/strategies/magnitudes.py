@@ -13,6 +13,9 @@ from verification._typing import Array, Shape
 
 __all__ = ["arrays", "batches", "broadcastable_arrays", "filled", "numbers", "shapes"]
 
+MANY, POOL = 256, 32
+"""Of more entries, which Hypothesis has no room for, each is one of so many numbers that are drawn."""
+
 LARGEST_SIDE, LONGEST_SIDE = 4, 12
 SMALLEST, LARGEST = -6, 6
 """Powers of ten, where no others are asked for and the dtype holds them."""
@@ -42,6 +45,7 @@ def numbers(draw: st.DrawFn, *, smallest: int = SMALLEST, largest: int = LARGEST
     >>> find(numbers(), lambda x: 1 < abs(x) < 10)
     2.0
     """
+    _require_apart(smallest, largest, np.dtype(np.float64))
     digits = draw(st.integers(-99, 99), label="digits")
     exponent = draw(st.integers(smallest, largest - 2), label="exponent")
     return float(f"{digits}e{exponent}")
@@ -60,7 +64,7 @@ def arrays(
 
     Parameters
     ----------
-    shape: of the arrays, or a strategy for it.
+    shape: of the arrays, or a strategy for it; of more than 256 entries each is one of 32 numbers.
     dtype: of floats, real or complex; of complex numbers both parts are drawn.
     smallest, largest: powers of ten between which sizes are, two apart at least; -6 and 6, where the dtype has them.
 
@@ -94,14 +98,25 @@ def _powers(dtype: np.dtype[Any], smallest: int | None, largest: int | None) -> 
     if dtype.kind not in "fc":
         reason, remedy = "the numbers are no integers", "Pass dtype=np.float64, or call labels for class numbers."
         raise expected("dtype", "be one of floats", str(dtype), reason, remedy)
-    info = np.finfo(dtype)
-    least, most = math.ceil(math.log10(float(info.tiny))), math.floor(math.log10(float(info.max)))
+    least, most = _range(dtype)
     low = max(SMALLEST, least) if smallest is None else smallest
     high = min(LARGEST, most) if largest is None else largest
+    _require_apart(low, high, dtype)
+    return low, high
+
+
+def _range(dtype: np.dtype[Any]) -> tuple[int, int]:
+    """Return the smallest and the largest power of ten that a dtype holds with all its digits."""
+    info = np.finfo(dtype)
+    return math.ceil(np.log10(info.tiny)), math.floor(np.log10(info.max))
+
+
+def _require_apart(low: int, high: int, dtype: np.dtype[Any]) -> None:
+    """Refuse powers of ten between which there is no room for two digits, or that a dtype does not hold."""
+    least, most = _range(dtype)
     if not least <= low <= high - 2 <= most - 2:
         got, reason = f"{low} and {high}", f"{dtype} holds powers from {least} to {most}, and two digits span two"
         raise expected("smallest and largest", "be powers of ten two apart", got, reason, "Pass -2 and 2, for example.")
-    return low, high
 
 
 @st.composite
@@ -155,5 +170,12 @@ def batches(
 
 
 def filled(shape: Shape, elements: st.SearchStrategy[float]) -> st.SearchStrategy[Array]:
-    """Arrays (at least 0-dimensional, float64) each of whose entries is drawn for itself."""
-    return hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing())
+    """Arrays (at least 0-dimensional, float64) each of whose entries is drawn for itself; of many, among some."""
+    if math.prod(shape) <= MANY:
+        return hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing())
+    pool = hnp.arrays(np.float64, (POOL,), elements=elements, fill=st.nothing())
+    return st.builds(lambda values, seed: _scattered(values, shape, seed), pool, st.integers(0, 2**16))
+
+
+def _scattered(values: Array, shape: Shape, seed: int) -> Array:
+    return np.asarray(np.random.default_rng(seed).choice(values, shape))

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import DTypeLike, NDArray
 
+from numgrad._validation import expected, require_positive
 from verification._typing import Shape
 from verification.strategies.magnitudes import filled, numbers
 
@@ -28,6 +29,10 @@ def near_kinks(
     within: the farthest that an entry is from one; the nearest are a billion times nearer, or at it.
     dtype: of floats.
 
+    Raises
+    ------
+    ValueError: there is no kink, one is not finite, or ``within`` is no length.
+
     Examples
     --------
     >>> from hypothesis import find
@@ -36,6 +41,7 @@ def near_kinks(
     array([6.e+00, 1.e-04])
 
     """
+    require_positive("within", within, example=1e-3)
     offsets = st.builds(
         lambda digits, power: within * digits / 10 ** (power + 1), st.integers(-10, 10), st.integers(0, CLOSEST)
     )
@@ -55,6 +61,10 @@ def away_from_kinks(
     gap: the nearest that an entry is to one; some are 100 farther.
     dtype: of floats.
 
+    Raises
+    ------
+    ValueError: there is no kink, one is not finite, or ``gap`` is no length.
+
     Examples
     --------
     >>> from hypothesis import find
@@ -64,12 +74,18 @@ def away_from_kinks(
 
     """
     kinks = _several(at)
+    require_positive("gap", gap, example=0.1)
     sides = st.sampled_from([1.0, -1.0])
     sizes = numbers(smallest=-3, largest=2).map(abs)
     entries = st.builds(lambda kink, side, size: kink + side * (gap + size), st.sampled_from(kinks), sides, sizes)
-    far = entries.filter(lambda x: all(abs(x - kink) >= gap * (1 - 1e-9) for kink in kinks))
+    rounded = entries.map(lambda x: float(np.dtype(dtype).type(x)))  # to which a kink may be nearer
+    far = rounded.filter(lambda x: all(abs(x - kink) >= gap * (1 - 1e-9) for kink in kinks))
     return filled(shape, far).map(lambda array: array.astype(dtype))
 
 
 def _several(at: float | Sequence[float]) -> list[float]:
-    return [float(kink) for kink in np.atleast_1d(at)]
+    kinks = [float(kink) for kink in np.atleast_1d(at)]
+    if not kinks or not np.isfinite(kinks).all():
+        reason, remedy = "points are drawn by their distance from them", "Pass at=0.0 for that of |x|."
+        raise expected("at", "hold finite numbers, one at least,", repr(at), reason, remedy)
+    return kinks

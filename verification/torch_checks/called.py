@@ -11,7 +11,9 @@ from numgrad._validation import expected
 from verification.measurement import argument_names
 from verification.torch_checks.tensors import holds_floats, kind, like
 
-__all__ = ["Called", "OfTensors"]
+__all__ = ["Called", "OfTensors", "require_function"]
+
+__tracebackhide__ = True  # what a function raises is shown by pytest without this module
 
 
 class OfTensors(Protocol):
@@ -20,6 +22,10 @@ class OfTensors(Protocol):
     @property
     def tensors(self) -> Mapping[str, Tensor]:
         """What it is differentiated by, where it is."""
+        ...
+
+    def copies(self) -> Mapping[str, Tensor]:
+        """Return tensors like those that may be written into."""
         ...
 
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
@@ -31,7 +37,7 @@ class Called:
     """A function or module, the tensors that it is differentiated by, and all else that it is called with."""
 
     def __init__(self, fn: Callable[..., Any], inputs: Sequence[Any], options: Mapping[str, Any]) -> None:
-        _require_function(fn)
+        require_function(fn)
         self.fn = fn
         named = fn.named_parameters() if isinstance(fn, nn.Module) else ()
         parameters = {name: value for name, value in named if value.requires_grad}
@@ -48,6 +54,10 @@ class Called:
             **parameters,
         }
         _require_tensors(self.tensors, self.values)
+
+    def copies(self) -> dict[str, Tensor]:
+        """Return tensors like those it is differentiated by, that may be written into."""
+        return {name: tensor.detach().clone().requires_grad_() for name, tensor in self.tensors.items()}
 
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the outputs of floats; where leaves are more precise, so are other tensors of floats and buffers."""
@@ -72,7 +82,7 @@ class Called:
         return torch.func.functional_call(self.fn, state, inputs, options)
 
 
-def _require_function(fn: Any) -> None:
+def require_function(fn: Any) -> None:
     """Refuse what cannot be called with tensors, as a custom autograd function cannot without its ``apply``."""
     if not callable(fn) or (isinstance(fn, type) and issubclass(fn, torch.autograd.Function)):
         got = f"the class {fn.__name__}" if isinstance(fn, type) else type(fn).__name__

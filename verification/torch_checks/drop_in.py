@@ -1,6 +1,6 @@
 """Replacements of torch.autograd.gradcheck and gradgradcheck: called as those are, and without a tolerance."""
 
-import math
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +15,14 @@ from numgrad._validation import expected
 from verification.checking import GradientCheck, check_jvp
 from verification.comparison import Verdict
 from verification.records import tell, unrecorded
-from verification.torch_checks.called import Called, OfTensors
+from verification.torch_checks.called import Called, OfTensors, require_function
 from verification.torch_checks.checks import check_backward
 from verification.torch_checks.pullback import FirstDerivative
 from verification.torch_checks.pushforward import Pushforward
 
 __all__ = ["gradcheck", "gradgradcheck"]
+
+__tracebackhide__ = True  # what a function raises is shown by pytest without this module
 
 SEED = 0
 """Of the random cotangents and directions."""
@@ -80,6 +82,7 @@ def gradcheck(
         called = _Differentiable(func, own)
         _compare("gradcheck", func, called, backward=check_backward_ad, forward=check_forward_ad)
         _leave_to_torch(
+            torch.autograd.gradcheck,
             func,
             own,
             check_undefined_grad=check_undefined_grad,
@@ -99,6 +102,9 @@ def gradgradcheck(
     grad_outputs: Tensor | Sequence[Any] | None = None,
     *,
     raise_exception: bool = True,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
     check_fwd_over_rev: bool = False,
     check_rev_over_rev: bool = True,
     **not_needed: Any,
@@ -107,14 +113,19 @@ def gradgradcheck(
 
     Parameters
     ----------
-    func, inputs, raise_exception: as for :func:`gradcheck`.
+    func, inputs, raise_exception, check_undefined_grad, check_grad_dtypes, check_batched_grad: as for
+        :func:`gradcheck`.
     grad_outputs: the cotangents, tensors shaped as the outputs; random ones if it is None.
     check_fwd_over_rev, check_rev_over_rev: the modes in which a backward pass is differentiated.
-    not_needed: the other keywords of torch's are taken, and warned of.
+    not_needed: as for :func:`gradcheck`; so is gen_non_contig_grad_outputs.
 
-    Returns, Raises
-    ---------------
+    Returns
+    -------
     As :func:`gradcheck`.
+
+    Raises
+    ------
+    As :func:`gradcheck`; and ValueError for another number of grad_outputs than func has outputs.
 
     Examples
     --------
@@ -126,22 +137,42 @@ def gradgradcheck(
     """
     _require_known("gradgradcheck", not_needed)
     _require_mode({"check_fwd_over_rev": check_fwd_over_rev, "check_rev_over_rev": check_rev_over_rev})
-    cotangents = None if grad_outputs is None else _tupled(grad_outputs)
+    own, cotangents = _tupled(inputs), None if grad_outputs is None else _tupled(grad_outputs)
 
     def check() -> None:
-        first = FirstDerivative(_Differentiable(func, _tupled(inputs)), np.random.default_rng(SEED), cotangents)
+        called = _Differentiable(func, own)
+        _require_as_many(cotangents, called)
+        first = FirstDerivative(called, np.random.default_rng(SEED), cotangents)
         _compare("gradgradcheck", func, first, backward=check_rev_over_rev, forward=check_fwd_over_rev)
+        _leave_to_torch(
+            torch.autograd.gradgradcheck,
+            func,
+            own,
+            check_undefined_grad=check_undefined_grad,
+            check_grad_dtypes=check_grad_dtypes,
+            check_batched_grad=check_batched_grad,
+            check_fwd_over_rev=check_fwd_over_rev,
+            check_rev_over_rev=check_rev_over_rev,
+        )
 
     return _outcome(check, raise_exception=raise_exception)
 
 
 NOT_NEEDED = {"eps", "atol", "rtol", "nondet_tol", "fast_mode", "masked"}
-OF_SECOND_ORDER = {"gen_non_contig_grad_outputs", "check_undefined_grad", "check_grad_dtypes", "check_batched_grad"}
+
+
+def _require_as_many(cotangents: Sequence[Any] | None, called: Called) -> None:
+    """Refuse another number of cotangents than there are outputs."""
+    with torch.enable_grad():
+        count = len(called.outputs(called.copies()))
+    if cotangents is not None and len(cotangents) != count:
+        reason, remedy = "each output has its cotangent", "Pass a tensor for each, of its shape."
+        raise expected("grad_outputs", f"hold {count} tensors", f"{len(cotangents)}", reason, remedy)
 
 
 def _require_known(name: str, given: Mapping[str, Any]) -> None:
     """Refuse keywords that torch does not have either; warn of those that say nothing here."""
-    known = NOT_NEEDED | (OF_SECOND_ORDER if name == "gradgradcheck" else set())
+    known = NOT_NEEDED | ({"gen_non_contig_grad_outputs"} if name == "gradgradcheck" else set())
     if unknown := ", ".join(sorted(given.keys() - known)):
         reason, remedy = f"torch's {name} does not take it either", "Check the name."
         raise expected("keywords", f"be those of torch's {name}", unknown, reason, remedy, kind=TypeError)
@@ -166,12 +197,13 @@ class _Differentiable(Called):
     """A function of which only outputs that require a gradient count, as in torch; all where none does."""
 
     def __init__(self, func: Callable[..., Any], inputs: tuple[Any, ...]) -> None:
+        require_function(func)
         if not any(isinstance(value, Tensor) and value.requires_grad for value in inputs):
             reason, remedy = "derivatives are taken by those", "Call requires_grad_() of the inputs to be checked."
             raise expected("inputs", "hold a tensor that requires a gradient", "none", reason, remedy)
         super().__init__(func, inputs, {})
         with torch.enable_grad():
-            self.counts = [output.requires_grad for output in super().outputs(self.tensors)]
+            self.counts = [output.requires_grad for output in super().outputs(self.copies())]
 
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the outputs that count."""
@@ -182,37 +214,40 @@ class _Differentiable(Called):
 def _compare(name: str, func: Callable[..., Any], function: OfTensors, *, backward: bool, forward: bool) -> None:
     """Raise a GradcheckError for what disagrees, and warn of what cannot be told."""
     __tracebackhide__ = True
+    order = ", order=2" if name == "gradgradcheck" else ""
     if backward:
-        _report(name, func, check_backward(function, SEED))
+        found = check_backward(function, SEED)
+        _report(name, func, replace(found, call=f"check_autograd(func, *inputs{order})"))
     if forward:
         ahead = Pushforward(function)
         with unrecorded():
-            check = check_jvp(ahead.forward, ahead.jvp, ahead.point(), seed=SEED)
-        _report(name, func, check)
+            found = check_jvp(ahead.forward, ahead.jvp, ahead.point(), seed=SEED)
+        mode = "check_fwd_over_rev=True" if order else "check_forward_ad=True, check_backward_ad=False"
+        _report(name, func, replace(found, call=f"{name}(func, inputs, {mode})"))
 
 
 def _report(name: str, func: Callable[..., Any], check: GradientCheck) -> None:
     """Raise for a check that disagrees, or found f unfit; warn of one that x tells too little for."""
     __tracebackhide__ = True
-    check = replace(check, call="check_autograd(func, *inputs)")
     tell(name, [func], check)
     if check.verdict is Verdict.DISAGREES or (not check and check.diagnoses):
         raise GradcheckError(str(check))
     if not check:
-        warnings.warn(f"gradcheck cannot tell: {check.reason}", UserWarning, stacklevel=5)
+        warnings.warn(f"{name} cannot tell: {check.reason}", UserWarning, stacklevel=6)
 
 
-def _leave_to_torch(func: Callable[..., Any], inputs: tuple[Any, ...], **checks: bool) -> None:
+def _leave_to_torch(
+    check: Callable[..., bool], func: Callable[..., Any], inputs: tuple[Any, ...], **what: bool
+) -> None:
     """Have torch check all but values: with endless tolerances, on copies in which no two entries share memory."""
     copies = [
-        value.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-        if isinstance(value, Tensor) and value.requires_grad
-        else value
+        value.detach().clone().requires_grad_() if isinstance(value, Tensor) and value.requires_grad else value
         for value in inputs
     ]
-    with warnings.catch_warnings():
+    endless = sys.float_info.max  # inf times no entries is NaN
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")
-        torch.autograd.gradcheck(func, copies, atol=math.inf, nondet_tol=math.inf, fast_mode=True, **checks)
+        check(func, copies, atol=endless, nondet_tol=endless, fast_mode=True, **what)
 
 
 def _outcome(check: Callable[[], None], *, raise_exception: bool) -> bool:

@@ -13,6 +13,8 @@ from verification.torch_checks.tensors import as_array, as_tensor, eps
 
 __all__ = ["FirstDerivative", "Point", "Pullback"]
 
+__tracebackhide__ = True  # what a function raises is shown by pytest without this module
+
 Point = dict[str, Array]
 
 
@@ -23,6 +25,8 @@ class Pullback:
         self.function = function
         self.eps = 0.0
         """The precision of the coarsest of the tensors that the last product was computed with."""
+        self.differentiates = False
+        """Whether the function takes derivatives itself, so that tensors must be tracked for its values too."""
 
     def point(self) -> Point:
         """Return the tensors as arrays."""
@@ -31,24 +35,42 @@ class Pullback:
     def forward(self, point: Point) -> Array:
         """Return all outputs, one after another."""
         with torch.inference_mode(mode=False):
-            try:
-                with torch.no_grad():
-                    return self._joined(self._leaves(point))
-            except RuntimeError:  # the function may itself differentiate
-                with torch.enable_grad():
-                    return self._joined(self._tracked(point))
+            if not self.differentiates:
+                try:
+                    with torch.no_grad():
+                        return self._joined(self._leaves(point), point)
+                except RuntimeError:  # the function may itself differentiate
+                    self.differentiates = True
+            with torch.enable_grad():
+                return self._joined(self._tracked(point), point)
 
     def vjp(self, point: Point, cotangent: Array) -> Point:
-        """Return what autograd makes of a cotangent; of a tensor that does not act on the outputs, zeros."""
+        """Return what autograd makes of a cotangent; of a tensor that does not act on the outputs, zeros.
+
+        A backward pass that writes into either is not to go unseen: it writes into the arrays too.
+        """
         with torch.inference_mode(mode=False), torch.enable_grad():
             leaves = self._tracked(point)
             outputs = self.function.outputs(leaves)
             self.eps = max(map(eps, (*outputs, *leaves.values())))
-            found = pulled_back(outputs, list(leaves.values()), _split(cotangent, outputs))
+            given = _split(cotangent, outputs)
+            kept = [tensor.clone() for tensor in given]
+            found = pulled_back(outputs, list(leaves.values()), given)
+            self._write_back(leaves, point)
+            if not all(map(_is_same, given, kept)):
+                cotangent += 1
             return dict(zip(leaves, map(as_array, found), strict=True))
 
-    def _joined(self, leaves: Mapping[str, Tensor]) -> Array:
-        return np.concatenate([as_array(output).ravel() for output in self.function.outputs(leaves)])
+    def _write_back(self, leaves: Mapping[str, Tensor], point: Point) -> None:
+        """Have the arrays hold what the tensors made of them hold, should the function have written into these."""
+        for name, leaf in leaves.items():
+            if isinstance(point[name], np.ndarray):  # and no number, which none can write into
+                point[name][...] = as_array(leaf)
+
+    def _joined(self, leaves: Mapping[str, Tensor], point: Point) -> Array:
+        values = np.concatenate([as_array(output).ravel() for output in self.function.outputs(leaves)])
+        self._write_back(leaves, point)
+        return values
 
     def _leaves(self, point: Point) -> dict[str, Tensor]:
         """Return the tensors at a point, in its precision: float64 where the function takes that."""
@@ -67,10 +89,17 @@ class FirstDerivative:
         self.function = function
         if cotangents is None:
             with torch.enable_grad():
-                cotangents = [_random(output, rng) for output in function.outputs(function.tensors)]
-        names = ["cotangent"] if len(cotangents) == 1 else [f"cotangent{i}" for i in range(len(cotangents))]
+                cotangents = [_random(output, rng) for output in function.outputs(function.copies())]
+        count = len(cotangents)
+        names = (
+            ["the cotangent"] if count == 1 else [f"cotangent {i}" for i in range(count)]
+        )  # no argument is called so
         self.cotangents = dict(zip(names, cotangents, strict=True))
         self.tensors = {**function.tensors, **self.cotangents}
+
+    def copies(self) -> Mapping[str, Tensor]:
+        """Return tensors like those that may be written into."""
+        return {name: tensor.detach().clone() for name, tensor in self.tensors.items()}
 
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the products by each tensor, through which can be differentiated again."""
@@ -110,3 +139,7 @@ def _random(output: Tensor, rng: np.random.Generator) -> Tensor:
 
 def _tracking(leaf: Tensor) -> Tensor:
     return leaf if leaf.requires_grad else leaf.detach().requires_grad_()
+
+
+def _is_same(one: Tensor, other: Tensor) -> bool:
+    return bool(((one == other) | (one.isnan() & other.isnan())).all())

@@ -13,6 +13,8 @@ from verification.torch_checks.tensors import as_array, as_tensor
 
 __all__ = ["Pushforward"]
 
+__tracebackhide__ = True  # what a function raises is shown by pytest without this module
+
 
 class Pushforward(Pullback):
     """A function of tensors as one of a dict of arrays, and the Jacobian-vector product that torch computes."""
@@ -32,4 +34,4 @@ def _dual(leaf: Tensor, tangent: Tensor) -> Tensor:
 
 
 def _tangent(output: Tensor) -> Tensor | None:
-    return cast("Tensor | None", forward_ad.unpack_dual(output).tangent)  # type: ignore[no-untyped-call]
+    return cast("Tensor | None", forward_ad.unpack_dual(output).tangent)  # type: ignore[no-untyped-call] # likewise

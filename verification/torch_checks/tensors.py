@@ -13,13 +13,16 @@ __all__ = ["as_array", "as_tensor", "eps", "holds_floats", "kind", "like"]
 
 def as_array(tensor: Tensor) -> Array:
     """Return a tensor as an array; what NumPy has no dtype for, in the next that it has, without a digit lost."""
+    tensor = tensor if tensor.layout is torch.strided else tensor.to_dense()
     return np.asarray(tensor.detach().to(_carrier(tensor.dtype)).numpy(force=True))
 
 
 def as_tensor(array: Array, model: Tensor) -> Tensor:
-    """Return an array as a tensor on the device of another one, and of its dtype if the array has no more digits."""
-    tensor = torch.from_numpy(np.array(array)).to(model.device)
-    return tensor.to(model.dtype) if tensor.dtype == _carrier(model.dtype) else tensor
+    """Return an array as a tensor that lies in memory as another one, and is of its dtype if it has no more digits."""
+    tensor = torch.from_numpy(np.array(array))
+    dtype = model.dtype if tensor.dtype == _carrier(model.dtype) else tensor.dtype
+    with torch.no_grad():
+        return torch.empty_like(model, dtype=dtype, requires_grad=False).copy_(tensor)
 
 
 def _carrier(dtype: torch.dtype) -> torch.dtype:
