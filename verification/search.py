@@ -232,7 +232,7 @@ class _Hunt:
             raise
         if found.verdict is Verdict.DISAGREES:
             self.last = point, found
-            self.first = self.first or found
+            self.first = found if self.first is None else self.first  # a check that disagrees is false
             raise _Found
         if not found:
             self.untold[found.reason] += 1
