@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from verification import report, suite
 from verification.cases import CASES, Case
 from verification.comparison import compare
+from verification.evidence_page import evidence_page
 from verification.results import CaseResult, ModeResult, Outcome
 from verification.specimens import SPECIMENS
 
@@ -162,3 +163,42 @@ def test_no_line_of_a_case_is_wider_than_a_terminal(case):
     whole = compare("gradient", [1.0], [2.0], 1.0)
     for outcome in (Outcome.AGREES, Outcome.FLAGGED):
         assert len(report.lines(CaseResult(case, outcome, 2000, 2000, whole, None, ""))[0]) <= 80
+
+
+ALONG = replace(CASE, along=lambda inputs, index: (lambda y: y**3, float(inputs["y"][index])))
+FINE = compare("gradient", [[0.75 + 1e-8, 0.0]], [[0.75, 0.0]], 1.5e-8)
+
+
+def page_of(*results):
+    return evidence_page(results, ["3 cases.", "No surprises."], "python -m verification --seed 1")
+
+
+def worst_of(page):
+    return page[page.index('<section class="worst"') : page.index("</section>")]
+
+
+def test_the_page_of_a_run_draws_its_worst_case():
+    drawn = replace(result(Outcome.AGREES, worst=FINE, worst_inputs=INPUTS, inputs=None, reason=""), case=ALONG)
+    worst = worst_of(page_of(result(Outcome.AGREES, worst=None, inputs=None, reason=""), drawn))
+    assert "66% AGREES" in worst
+    assert worst.count('<circle class="dot a"') > 30
+    assert "step h along y[0, 0]" in worst
+    assert "the bound at h = 0.0001" in worst
+
+
+def test_a_surprise_comes_first_on_the_page_of_a_run():
+    drawn = replace(result(Outcome.AGREES, worst=FINE, worst_inputs=INPUTS, inputs=None, reason=""), case=ALONG)
+    surprise = result(Outcome.SLACK, worst=None, inputs=None, reason="<b>slack</b>")
+    worst = worst_of(page_of(drawn, surprise, drawn))
+    assert "SLACK" in worst
+    assert "&lt;b&gt;slack&lt;/b&gt;" in worst
+
+
+def test_the_page_of_a_run_is_filtered_by_verdict():
+    page = page_of(result(Outcome.AGREES, inputs=None, reason=""), result(Outcome.NOT_FLAGGED, inputs=None))
+    for verdict, own in (("AGREES", "agrees"), ("NOT FLAGGED", "not-flagged")):
+        assert f'<input type="radio" name="show" id="show-{own}">' in page
+        rule = f'body:has(#show-{own}:checked) .finding:not([data-verdict="{verdict}"]) {{ display: none; }}'
+        assert rule in page
+    assert "python -m verification --seed 1" in page
+    assert "3 cases. No surprises." in page

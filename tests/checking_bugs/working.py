@@ -6,13 +6,18 @@ from xml.etree.ElementTree import ParseError
 import test_gradcheck_drop_in as drop_ins
 import test_gradient_report as reports
 import test_minimization as minimizations
+import test_report as run_reports
 import test_search as searches
+import test_strategies as strategy_tests
 import test_torch_checks as torch_checks
 import torch
 from planted_bugs import Bug
 
-from verification import minimization, replay, search
+from verification import evidence_page, minimization, records, replay, search
 from verification.gradient_report import junit, rows
+from verification.gradient_report import page as gradient_page
+from verification.pages import page
+from verification.strategies import thresholds
 from verification.torch_checks import called, checks, drop_in, pullback, tensors
 
 __all__ = ["WORKING"]
@@ -113,5 +118,30 @@ WORKING = (
         "torch.empty_like(model, dtype=dtype, requires_grad=False)",
         "torch.empty(model.shape, dtype=dtype)",
         torch_checks.test_a_tensor_is_checked_as_it_lies_in_memory,
+    ),
+    Bug(page._hiding, "display: none", "", run_reports.test_the_page_of_a_run_is_filtered_by_verdict),
+    Bug(
+        evidence_page._badness,
+        "result.outcome.surprising, 0.0",
+        "False, 0.0",
+        run_reports.test_a_surprise_comes_first_on_the_page_of_a_run,
+    ),
+    Bug(
+        gradient_page._severity,
+        'severity(row["verdict"], row["digits"]), row["differences"] is not None',
+        'row["differences"] is not None, 0',
+        reports.test_a_gradient_without_differences_may_be_the_worst,
+    ),
+    Bug(
+        records.name_of,
+        "owner.__qualname__",
+        "owner.__class__.__name__",
+        reports.test_custom_functions_and_methods_are_called_by_their_own_names,
+    ),
+    Bug(
+        thresholds.away_from_kinks,
+        "rounded.filter",
+        "entries.filter",
+        partial(strategy_tests.test_rounding_does_not_move_a_point_to_a_kink, 5e-8),
     ),
 )
