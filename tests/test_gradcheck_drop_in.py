@@ -5,6 +5,7 @@ import inspect
 import pytest
 import torch
 from torch.autograd.gradcheck import GradcheckError
+from torch_functions import HalfDetached, OfContiguous
 
 from verification import gradcheck, gradgradcheck
 
@@ -153,20 +154,6 @@ def test_inputs_without_a_gradient_are_refused_as_torch_does():
         gradcheck(torch.sin, X, check_backward_ad=False)
 
 
-class HalfDetached(torch.autograd.Function):
-    """The cube, whose backward pass can be differentiated, but only half of it."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x**3
-
-    @staticmethod
-    def backward(ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        return 3 * cotangent * x * x.detach()
-
-
 def test_second_derivatives_are_found_wrong():
     with pytest.raises(GradcheckError, match="½ × true"):
         gradgradcheck(HalfDetached.apply, X)
@@ -210,20 +197,6 @@ def test_the_callers_tensors_stay_as_they_are():
     x = X.detach().clone().requires_grad_()
     assert gradcheck(f, x, raise_exception=False) is False
     assert torch.equal(x, X)
-
-
-class OfContiguous(torch.autograd.Function):
-    """The square, whose backward pass is right of contiguous tensors only."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x**2
-
-    @staticmethod
-    def backward(ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        return (2 if x.is_contiguous() else 1) * x * cotangent
 
 
 def test_a_transposed_input_is_checked_as_it_is():

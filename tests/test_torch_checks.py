@@ -1,33 +1,11 @@
 """What PyTorch autograd returns: of functions, custom functions and modules."""
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch_functions import Exponential, Slightly, T, net
 
 from verification import FailureMode, GradientError, Verdict, assert_autograd, check_autograd
-
-T = torch.linspace(-1.3, 1.7, 6, dtype=torch.float64).reshape(2, 3)
-
-
-class Exponential(torch.autograd.Function):
-    """The exponential, whose backward pass is what the context says."""
-
-    factor = 1.0
-
-    @classmethod
-    def forward(cls, ctx, x):
-        ctx.save_for_backward(x)
-        return x.exp()
-
-    @classmethod
-    def backward(cls, ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        return cls.factor * cotangent * x.exp()
-
-
-class Slightly(Exponential):
-    factor = 1.001
 
 
 class Deaf(Exponential):
@@ -47,11 +25,6 @@ class Tied(nn.Module):
 
     def forward(self, x):
         return self.second(torch.tanh(self.first(x)))
-
-
-def net(dtype=torch.float64):
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)).to(dtype)
 
 
 def plain(value):
@@ -157,24 +130,6 @@ def test_what_autograd_cannot_do_is_refused(fn, inputs, message):
         check_autograd(fn, *inputs)
 
 
-def test_gradients_that_were_there_stay():
-    module, x = net(), T.clone().requires_grad_()
-    module(x).sum().backward()
-    before = [parameter.grad.clone() for parameter in module.parameters()]
-    check_autograd(module, x)
-    assert all(torch.equal(p.grad, g) for p, g in zip(module.parameters(), before, strict=True))
-    assert np.isfinite(x.grad.numpy()).all()
-
-
-def test_functions_may_differentiate_and_inference_mode_does_not_matter():
-    def force(x):
-        return torch.autograd.grad(x.pow(3).sum(), x, create_graph=True)[0]
-
-    assert check_autograd(force, T).verdict is Verdict.AGREES
-    with torch.inference_mode():
-        assert check_autograd(torch.sin, T.clone()).verdict is Verdict.AGREES
-
-
 def test_inputs_are_called_as_arguments_are():
     class Flipped(torch.autograd.Function):
         @staticmethod
@@ -233,21 +188,6 @@ def test_parameters_may_be_complex():
     assert check_autograd(module, COMPLEX).verdict is Verdict.AGREES
 
 
-LAYERS = {
-    "linear": lambda: (torch.nn.Linear(100, 100), torch.randn(64, 100)),
-    "batch norm": lambda: (torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3)), torch.randn(8, 4)),
-    "conv": lambda: (torch.nn.Conv2d(8, 16, 3), torch.randn(4, 8, 12, 12)),
-    "transformer": lambda: (torch.nn.TransformerEncoderLayer(16, 2, 32, dropout=0), torch.randn(5, 8, 16)),
-}
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_of_some_size_agrees_in_float32(name):
-    torch.manual_seed(0)
-    layer, x = LAYERS[name]()
-    assert check_autograd(layer, x).verdict is Verdict.AGREES
-
-
 NESTED = {
     "a dict": (lambda d: d["W"].detach() * d["b"], ({"W": T, "b": T + 1},), "d.W"),
     "a tuple": (lambda pair: pair[0] * pair[1].detach(), ((T, T + 1),), "pair[1]"),
@@ -274,174 +214,11 @@ def test_keyword_arguments_are_handed_on_and_differentiated():
     assert check_autograd(attention, query, query + 1, query - 1, need_weights=False)
 
 
-class OnlyBfloat16(Exponential):
-    """Its backward pass is wrong in bfloat16 alone."""
-
-    @classmethod
-    def backward(cls, ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        return (-1 if x.dtype is torch.bfloat16 else 1) * cotangent * x.exp()
-
-
-def test_bfloat16_is_looked_at_in_bfloat16():
-    found = check_autograd(OnlyBfloat16.apply, T.bfloat16())
-    assert found.verdict is Verdict.DISAGREES
-    assert found.diagnoses[0].mode is FailureMode.LOW_PRECISION
-    assert "in the precision of x it is off by 200 %" in " ".join(found.reason.split())
-    assert check_autograd(Slightly.apply, T.bfloat16()).diagnoses[0].evidence["factor"] == pytest.approx(
-        1.001, rel=1e-4
-    )
-    assert check_autograd(OnlyBfloat16.apply, T.float()).verdict is Verdict.AGREES
-    assert check_autograd(torch.tanh, T.bfloat16()).digits < 4
-
-
-@pytest.mark.filterwarnings("ignore:ComplexHalf support is experimental")
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.complex32])
-def test_a_cast_to_a_low_precision_is_no_fault(dtype):
-    x = 18 * torch.rand(2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) - 9
-    for point in (T, x):
-        assert check_autograd(lambda x: x.to(dtype), point).verdict is not Verdict.DISAGREES
-
-
-class HalfDetached(torch.autograd.Function):
-    """The cube, whose backward pass can be differentiated, but only half of it."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x**3
-
-    @staticmethod
-    def backward(ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        return 3 * cotangent * x * x.detach()
-
-
-def test_second_derivatives_are_checked_where_they_are_asked_for():
-    assert check_autograd(HalfDetached.apply, T).verdict is Verdict.AGREES
-    found = check_autograd(HalfDetached.apply, T, order=2)
-    assert found.verdict is Verdict.DISAGREES
-    assert found.diagnoses[0].where == "input0"
-    assert found.diagnoses[0].evidence["factor"] == pytest.approx(0.5)
-    assert found.call == "check_autograd(fn, *inputs, order=2, seed=0)"
-    with pytest.raises(GradientError, match="½ × true"):
-        assert_autograd(HalfDetached.apply, T, order=2)
-
-
-SECOND = {
-    "a module": (net(), (T,)),
-    "several outputs": (lambda a, b: (a * b.sin(), a.exp()), (T, T + 1)),
-    "complex": (lambda z: z**3, (torch.complex(T, T + 1),)),
-    "float32": (torch.tanh, (T.float(),)),
-    "a number": (lambda a: a.pow(3).sum(), (T,)),
-}
-
-
-@pytest.mark.parametrize(("fn", "inputs"), SECOND.values(), ids=SECOND)
-def test_second_derivatives_are_right(fn, inputs):
-    found = check_autograd(fn, *inputs, order=2)
-    assert found.verdict is Verdict.AGREES, str(found)
-
-
-def test_a_wrong_first_derivative_is_told_before_the_second():
-    assert "1.001" in check_autograd(Slightly.apply, T, order=2).reason
-
-
-def test_an_order_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="Expected order to be 1 or 2 but got 3"):
-        check_autograd(torch.sin, T, order=3)
-
-
 def test_a_sparse_input_is_refused_with_the_way_to_pass_it():
     with pytest.raises(TypeError, match=r"Expected s to be a dense tensor but got torch\.sparse_coo"):
         check_autograd(lambda s: s.to_dense(), T.to_sparse().requires_grad_())
 
 
-def test_saturated_attention_is_not_called_nonlinear():
-    generator = torch.Generator().manual_seed(3)
-    q, k, v = (18 * torch.rand(2, n, 4, generator=generator, dtype=torch.float64) - 9 for n in (3, 6, 6))
-    found = check_autograd(nn.functional.scaled_dot_product_attention, q, k, v, is_causal=True)
-    assert found.verdict is Verdict.AGREES, str(found)
-
-
-class InPlace(torch.autograd.Function):
-    """The sine, whose backward pass writes into what it is given."""
-
-    @staticmethod
-    def forward(ctx, x, writes_into):
-        ctx.save_for_backward(x)
-        ctx.writes_into = writes_into
-        return x.sin()
-
-    @staticmethod
-    def backward(ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        if ctx.writes_into == "cotangent":
-            return cotangent.mul_(x.cos()), None
-        return cotangent * x.detach().cos_(), None
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-@pytest.mark.parametrize("writes_into", ["cotangent", "input"])
-def test_a_backward_pass_that_writes_into_what_it_is_given_is_found(writes_into, dtype):
-    found = check_autograd(InPlace.apply, T.to(dtype), writes_into)
-    assert found.verdict is Verdict.DISAGREES
-    assert found.diagnoses[0].mode is FailureMode.GRADIENT_CHANGES_INPUT
-
-
-def test_a_function_that_writes_into_its_input_is_found():
-    def f(x):
-        y = x.sin()
-        x.data.mul_(2)
-        return y
-
-    assert FailureMode.FUNCTION_CHANGES_INPUT in {d.mode for d in check_autograd(f, T.clone()).diagnoses}
-
-
-class OfContiguous(torch.autograd.Function):
-    """The square, whose backward pass is right of contiguous tensors only."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x**2
-
-    @staticmethod
-    def backward(ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        return (2 if x.is_contiguous() else 1) * x * cotangent
-
-
-def test_a_tensor_is_checked_as_it_lies_in_memory():
-    assert check_autograd(OfContiguous.apply, T).verdict is Verdict.AGREES
-    assert check_autograd(OfContiguous.apply, T.T).verdict is Verdict.DISAGREES
-
-
-def test_the_state_of_random_numbers_stays():
-    torch.manual_seed(3)
-    before = torch.random.get_rng_state()
-    check_autograd(nn.Dropout(), T)
-    assert torch.equal(before, torch.random.get_rng_state())
-
-
-def test_an_argument_may_be_called_cotangent():
-    found = check_autograd(lambda cotangent: HalfDetached.apply(2 * cotangent), T, order=2)
-    assert found.verdict is Verdict.DISAGREES
-    assert found.diagnoses[0].where == "cotangent"
-
-
-def test_a_bias_before_a_batch_norm_agrees_in_bfloat16():
-    torch.manual_seed(0)
-    module = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3)).bfloat16()
-    found = check_autograd(module, torch.randn(16, 3, dtype=torch.bfloat16))
-    assert found.verdict is not Verdict.DISAGREES, str(found)
-
-
 def test_a_sparse_gradient_is_looked_at_as_a_dense_one():
     module = nn.Embedding(4, 3, sparse=True, dtype=torch.float64)
     assert check_autograd(module, torch.tensor([0, 2, 2])).verdict is Verdict.AGREES
-
-
-def test_what_bfloat16_loses_is_not_said_to_be_detected():
-    found = check_autograd(torch.tanh, T.bfloat16())
-    assert found.detectable > 10**-found.digits

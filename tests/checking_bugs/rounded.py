@@ -4,6 +4,7 @@ from functools import partial
 
 import test_products as products
 import test_torch_checks as torch_checks
+import test_torch_precision as torch_precision
 import torch
 from planted_bugs import Bug
 
@@ -26,7 +27,7 @@ ROUNDED = (
         linearity._Dependence.__init__,
         "self.left_over = SLACK * eps",
         "self.left_over = 0.0",
-        torch_checks.test_saturated_attention_is_not_called_nonlinear,
+        torch_precision.test_saturated_attention_is_not_called_nonlinear,
     ),
     Bug(
         transpositions._is_far_off,
@@ -75,7 +76,7 @@ ROUNDED = (
         noise._of_roundings,
         "range(is_coarse",
         "range(0",
-        torch_checks.test_bfloat16_is_looked_at_in_bfloat16,
+        torch_precision.test_bfloat16_is_looked_at_in_bfloat16,
         raises=IndexError,
     ),
     Bug(
@@ -88,7 +89,7 @@ ROUNDED = (
         claimants.Claimant.claim,
         "returned.eps",
         "0.0",
-        partial(torch_checks.test_a_cast_to_a_low_precision_is_no_fault, torch.bfloat16),
+        partial(torch_precision.test_a_cast_to_a_low_precision_is_no_fault, torch.bfloat16),
     ),
     Bug(
         accusation._check,
@@ -106,12 +107,12 @@ ROUNDED = (
         inspection.Subject.lost_to_precision,
         "COARSELY * whole",
         "0 * whole",
-        torch_checks.test_a_bias_before_a_batch_norm_agrees_in_bfloat16,
+        torch_precision.test_a_bias_before_a_batch_norm_agrees_in_bfloat16,
     ),
     Bug(
         judgement._Judgement._agreement,
         "detectable = max(detectable, self._granted)",
         "pass",
-        torch_checks.test_what_bfloat16_loses_is_not_said_to_be_detected,
+        torch_precision.test_what_bfloat16_loses_is_not_said_to_be_detected,
     ),
 )

@@ -8,8 +8,11 @@ import test_gradient_report as reports
 import test_minimization as minimizations
 import test_report as run_reports
 import test_search as searches
+import test_second_order as second_order
 import test_strategies as strategy_tests
 import test_torch_checks as torch_checks
+import test_torch_memory as torch_memory
+import test_torch_precision as torch_precision
 import torch
 from planted_bugs import Bug
 
@@ -34,13 +37,13 @@ WORKING = (
         tensors.as_tensor,
         "model.dtype if tensor.dtype == _carrier(model.dtype) else tensor.dtype",
         "tensor.dtype",
-        torch_checks.test_bfloat16_is_looked_at_in_bfloat16,
+        torch_precision.test_bfloat16_is_looked_at_in_bfloat16,
     ),
     Bug(
         pullback.FirstDerivative.outputs,
         "create_graph=True",
         "create_graph=False",
-        torch_checks.test_second_derivatives_are_checked_where_they_are_asked_for,
+        second_order.test_second_derivatives_are_checked_where_they_are_asked_for,
     ),
     Bug(
         checks._remedied,
@@ -103,21 +106,21 @@ WORKING = (
         pullback.Pullback.vjp,
         "self._write_back(leaves, point)",
         "pass",
-        partial(torch_checks.test_a_backward_pass_that_writes_into_what_it_is_given_is_found, "input", torch.float64),
+        partial(torch_memory.test_a_backward_pass_that_writes_into_what_it_is_given_is_found, "input", torch.float64),
     ),
     Bug(
         pullback.Pullback.vjp,
         "cotangent += 1",
         "pass",
         partial(
-            torch_checks.test_a_backward_pass_that_writes_into_what_it_is_given_is_found, "cotangent", torch.float32
+            torch_memory.test_a_backward_pass_that_writes_into_what_it_is_given_is_found, "cotangent", torch.float32
         ),
     ),
     Bug(
         tensors.as_tensor,
         "torch.empty_like(model, dtype=dtype, requires_grad=False)",
         "torch.empty(model.shape, dtype=dtype)",
-        torch_checks.test_a_tensor_is_checked_as_it_lies_in_memory,
+        torch_memory.test_a_tensor_is_checked_as_it_lies_in_memory,
     ),
     Bug(page._hiding, "display: none", "", run_reports.test_the_page_of_a_run_is_filtered_by_verdict),
     Bug(

@@ -1,0 +1,73 @@
+"""Where tensors lie in memory, who writes into them, and what a check leaves as it was."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch_functions import OfContiguous, T, net
+
+from verification import FailureMode, Verdict, check_autograd
+
+
+class InPlace(torch.autograd.Function):
+    """The sine, whose backward pass writes into what it is given."""
+
+    @staticmethod
+    def forward(ctx, x, writes_into):
+        ctx.save_for_backward(x)
+        ctx.writes_into = writes_into
+        return x.sin()
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        if ctx.writes_into == "cotangent":
+            return cotangent.mul_(x.cos()), None
+        return cotangent * x.detach().cos_(), None
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("writes_into", ["cotangent", "input"])
+def test_a_backward_pass_that_writes_into_what_it_is_given_is_found(writes_into, dtype):
+    found = check_autograd(InPlace.apply, T.to(dtype), writes_into)
+    assert found.verdict is Verdict.DISAGREES
+    assert found.diagnoses[0].mode is FailureMode.GRADIENT_CHANGES_INPUT
+
+
+def test_a_function_that_writes_into_its_input_is_found():
+    def f(x):
+        y = x.sin()
+        x.data.mul_(2)
+        return y
+
+    assert FailureMode.FUNCTION_CHANGES_INPUT in {d.mode for d in check_autograd(f, T.clone()).diagnoses}
+
+
+def test_a_tensor_is_checked_as_it_lies_in_memory():
+    assert check_autograd(OfContiguous.apply, T).verdict is Verdict.AGREES
+    assert check_autograd(OfContiguous.apply, T.T).verdict is Verdict.DISAGREES
+
+
+def test_the_state_of_random_numbers_stays():
+    torch.manual_seed(3)
+    before = torch.random.get_rng_state()
+    check_autograd(nn.Dropout(), T)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_gradients_that_were_there_stay():
+    module, x = net(), T.clone().requires_grad_()
+    module(x).sum().backward()
+    before = [parameter.grad.clone() for parameter in module.parameters()]
+    check_autograd(module, x)
+    assert all(torch.equal(p.grad, g) for p, g in zip(module.parameters(), before, strict=True))
+    assert np.isfinite(x.grad.numpy()).all()
+
+
+def test_functions_may_differentiate_and_inference_mode_does_not_matter():
+    def force(x):
+        return torch.autograd.grad(x.pow(3).sum(), x, create_graph=True)[0]
+
+    assert check_autograd(force, T).verdict is Verdict.AGREES
+    with torch.inference_mode():
+        assert check_autograd(torch.sin, T.clone()).verdict is Verdict.AGREES

@@ -1,0 +1,62 @@
+"""Functions of PyTorch that several tests check: right ones, and some with a fault."""
+
+import torch
+from torch import nn
+
+__all__ = ["Exponential", "HalfDetached", "OfContiguous", "Slightly", "T", "net"]
+
+
+T = torch.linspace(-1.3, 1.7, 6, dtype=torch.float64).reshape(2, 3)
+
+
+class Exponential(torch.autograd.Function):
+    """The exponential, whose backward pass is what the context says."""
+
+    factor = 1.0
+
+    @classmethod
+    def forward(cls, ctx, x):
+        ctx.save_for_backward(x)
+        return x.exp()
+
+    @classmethod
+    def backward(cls, ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return cls.factor * cotangent * x.exp()
+
+
+class Slightly(Exponential):
+    factor = 1.001
+
+
+class HalfDetached(torch.autograd.Function):
+    """The cube, whose backward pass can be differentiated, but only half of it."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return 3 * cotangent * x * x.detach()
+
+
+class OfContiguous(torch.autograd.Function):
+    """The square, whose backward pass is right of contiguous tensors only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return (2 if x.is_contiguous() else 1) * x * cotangent
+
+
+def net(dtype=torch.float64):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)).to(dtype)
