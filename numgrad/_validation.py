@@ -60,7 +60,7 @@ def missing(package: str, extra: str) -> ModuleNotFoundError:
 def as_array(name: str, x: ArrayLike) -> np.ndarray[Any, Any]:
     """Return ``x`` as an array of which no entry is masked; arrays of other libraries cross by DLPack if need be."""
     if type(x) is np.ndarray:
-        return x
+        return _known(x)
     if hasattr(x, "__dlpack__") and not hasattr(x, "__array__"):
         return np.from_dlpack(x)  # type: ignore[arg-type] # which ArrayLike says nothing of
     if np.ma.is_masked(x):
@@ -68,12 +68,18 @@ def as_array(name: str, x: ArrayLike) -> np.ndarray[Any, Any]:
         reason, remedy = "what the mask hides would be used", f"Pass {name}.filled(...), or leave the entries out."
         raise expected(name, "hold no masked entries", got, reason, remedy)
     try:
-        return np.asarray(x)
+        return _known(np.asarray(x))
     except ValueError as error:
         if not isinstance(x, list | tuple):
             raise
         got, reason = "lists of different lengths", "they make no array"
         raise expected(name, "have as many entries in each row", got, reason, f"Fill up the rows of {name}.") from error
+
+
+def _known(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return an array in a dtype that NumPy computes with: floats of other libraries, as bfloat16, in float32."""
+    is_foreign = array.dtype.kind == "V" and array.dtype.name.startswith(("bfloat", "float"))
+    return array.astype(np.float32) if is_foreign else array
 
 
 def as_floats(name: str, x: ArrayLike) -> Array:

@@ -15,6 +15,7 @@ X = np.array([[0.3, -1.2], [2.0, 0.7]])
 def precision(request):
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", request.param)
+    jax.clear_caches()  # what was compiled for the other precision does not fit
     yield request.param
     jax.config.update("jax_enable_x64", before)
 
@@ -84,3 +85,13 @@ def test_the_convention_of_complex_gradients_is_named():
 
 def test_a_compiled_gradient_agrees():
     assert check_gradient(jax.jit(loss), jax.jit(jax.grad(loss)), params()).verdict is Verdict.AGREES
+
+
+def test_a_gradient_in_bfloat16_is_read_and_is_one_of_low_precision():
+    def coarse(params):
+        return jax.grad(loss)(jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.bfloat16), params))
+
+    check = check_gradient(loss, coarse, params())
+    assert check.verdict is Verdict.DISAGREES
+    assert FailureMode.NOT_REAL not in {diagnosis.mode for diagnosis in check.diagnoses}
+    assert check.entries[0].claimed == pytest.approx(check.entries[0].numerical, rel=0.05)
