@@ -54,6 +54,9 @@ def fails(x):
 inputs = arrays((2,))
 none = inputs.filter(lambda x: False)
 
+def broken():
+    raise RuntimeError("none")
+
 def made():
     return inputs
 """
@@ -171,6 +174,7 @@ def test_html_is_a_page(module, capsys):
         (("divides", "right", "--shape", "3"), "division or modulo by zero"),
         (("loss", "right", "--at", "broken.npz"), "Expected --at to name a file of arrays but got broken.npz"),
         (("loss", "right", "--shape", "9999999,9999999"), "Unable to allocate"),
+        (("loss", "right", "--strategy", "mymodule:broken"), "mymodule:broken raised RuntimeError: none"),
         (("loss", "right", "--strategy", "mymodule:inpts"), "Expected the strategy to be in mymodule"),
         (("loss", "right", "--strategy", "mymodule:nothing_at_all"), "mymodule has no nothing_at_all"),
     ],
@@ -190,6 +194,7 @@ def test_what_cannot_be_checked_is_refused_with_2(module, capsys, arguments, mes
         (("--shape", "3", "--at", "x.npy"), "give one of --shape, --at and --strategy"),
         (("--shape", "3,x"), "'3,x' is no shape: write 3,4 or ()"),
         (("--shape=-1",), "'-1' is no shape"),
+        (("--shape=,",), "',' is no shape"),
         (("--shape", "3", "--max-examples", "5"), "--max-examples is of --strategy"),
         (("--shape", "3", "--html", "report.txt"), "'report.txt' does not end in .html"),
     ],
@@ -240,3 +245,9 @@ def test_the_command_is_that_of_the_module(module):
     assert run.returncode == 1
     assert run.stdout.startswith("DISAGREES: x: ")
     assert run.stderr == ""
+
+
+def test_options_before_a_command_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["--seed", "7", "check", "mymodule:loss", "--gradient", "mymodule:right", "--shape", "2"])
+    assert "options of a command come after it" in capsys.readouterr().err

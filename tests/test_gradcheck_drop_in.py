@@ -184,7 +184,7 @@ def test_an_empty_input_passes_as_in_torch():
 
 
 def test_another_number_of_cotangents_is_refused():
-    with pytest.raises(ValueError, match="Expected grad_outputs to hold 1 tensors but got 2"):
+    with pytest.raises(ValueError, match=r"Expected grad_outputs to have shapes \(2, 3\) but got \(2, 3\), \(2, 3\)"):
         gradgradcheck(torch.sin, X, (X, X))
 
 
@@ -202,3 +202,16 @@ def test_the_callers_tensors_stay_as_they_are():
 def test_a_transposed_input_is_checked_as_it_is():
     assert gradcheck(OfContiguous.apply, X)
     assert not gradcheck(OfContiguous.apply, X.detach().T.requires_grad_(), raise_exception=False)
+
+
+def test_a_domain_that_ends_close_to_x_and_low_precision_are_no_fault():
+    assert gradcheck(torch.log, torch.tensor([1e-8, 1.0], dtype=torch.float64, requires_grad=True))
+    assert gradcheck(torch.sin, X.detach().bfloat16().requires_grad_(), check_forward_ad=True)
+
+
+def test_the_state_of_random_numbers_stays():
+    torch.manual_seed(3)
+    before = torch.random.get_rng_state()
+    assert gradcheck(lambda x: (torch.rand(1), x.sin())[1], X)
+    assert gradgradcheck(lambda x: (torch.rand(1), x.sin())[1], X)
+    assert torch.equal(before, torch.random.get_rng_state())

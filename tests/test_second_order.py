@@ -46,3 +46,20 @@ def test_an_argument_may_be_called_cotangent():
     found = check_autograd(lambda cotangent: HalfDetached.apply(2 * cotangent), T, order=2)
     assert found.verdict is Verdict.DISAGREES
     assert found.diagnoses[0].where == "cotangent"
+
+
+def test_a_wrong_first_derivative_is_not_excused_by_a_kink_of_the_second():
+    class Negative(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.relu(x) ** 2
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            (x,) = ctx.saved_tensors
+            return -2 * torch.relu(x) * cotangent
+
+    zeros = torch.zeros(3, dtype=torch.float64)
+    with pytest.raises(GradientError):
+        assert_autograd(Negative.apply, zeros, order=2, subgradient="accept")

@@ -222,3 +222,8 @@ def test_a_sparse_input_is_refused_with_the_way_to_pass_it():
 def test_a_sparse_gradient_is_looked_at_as_a_dense_one():
     module = nn.Embedding(4, 3, sparse=True, dtype=torch.float64)
     assert check_autograd(module, torch.tensor([0, 2, 2])).verdict is Verdict.AGREES
+
+
+def test_tensors_of_one_name_are_refused():
+    with pytest.raises(ValueError, match=r"Expected the tensors to have different names but got tensors\.a\.b"):
+        check_autograd(lambda tensors: tensors["a"]["b"] * tensors["a.b"], {"a": {"b": T}, "a.b": T})

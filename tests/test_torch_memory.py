@@ -71,3 +71,59 @@ def test_functions_may_differentiate_and_inference_mode_does_not_matter():
     assert check_autograd(force, T).verdict is Verdict.AGREES
     with torch.inference_mode():
         assert check_autograd(torch.sin, T.clone()).verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize(
+    "x",
+    [T.repeat(1, 2)[:, ::2], torch.complex(T, T + 1).real, T.repeat(2, 1)[1:3].T],
+    ids=["every second", "real parts", "transposed part"],
+)
+def test_a_view_is_checked_as_it_lies_in_memory(x):
+    assert check_autograd(OfContiguous.apply, x).verdict is Verdict.DISAGREES
+
+
+class OfTheFirst(torch.autograd.Function):
+    """The square, whose backward pass is right of tensors that begin with their storage only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return (1 if x.storage_offset() else 2) * x * cotangent
+
+
+def test_an_offset_in_memory_is_kept():
+    assert check_autograd(OfTheFirst.apply, T[:1]).verdict is Verdict.AGREES
+    assert check_autograd(OfTheFirst.apply, T[1:]).verdict is Verdict.DISAGREES
+
+
+class ZeroingOutput(torch.autograd.Function):
+    """The square, whose backward pass writes into what the forward pass has returned."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y = x**2
+        ctx.save_for_backward(x)
+        ctx.y = y.detach()
+        return y
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        ctx.y.zero_()
+        return 2 * x * cotangent
+
+
+def test_a_backward_pass_that_writes_into_an_output_is_found():
+    found = check_autograd(ZeroingOutput.apply, T)
+    assert found.diagnoses[0].mode is FailureMode.GRADIENT_CHANGES_INPUT
+
+
+def test_tensors_that_are_not_differentiated_stay_as_they_are():
+    x, other = T.clone().requires_grad_(), T.clone()
+    check_autograd(lambda x, other: x * other.mul_(1.5), x, other)
+    assert torch.equal(other, T)

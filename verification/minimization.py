@@ -147,6 +147,7 @@ def checked_jac(fun: Callable[..., Any], jac: Callable[..., Any] | bool = True) 
 
     Raises
     ------
+    TypeError: fun or jac is no function, or fun is to return a pair and does not.
     GradientError: the gradient disagrees; its notes say at which of its calls.
 
     Examples

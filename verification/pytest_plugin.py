@@ -1,6 +1,6 @@
 """The plugin of pytest: the fixture ``gradcheck``, a report of the checks of a session, and a line that sums them up.
 
-Neither torch nor hypothesis nor NumPy is loaded before a check is made.
+Neither torch nor hypothesis nor NumPy is loaded before a check is made; NumPy is for a report.
 """
 
 import sys
@@ -64,7 +64,7 @@ class _Session:
         self.item: pytest.Item | None = None
         self.gathering: Gathering | None = None
         self.rows: list[dict[str, Any]] = []
-        self.has_crashed = False
+        self.has_crashed = self.has_written = False
         self.options_of_ini = _Options().updated({name: config.getini(f"gradient_{name}") for name in INI}, "gradient_")
         self.path = _report_path(config)
         self.listening = ExitStack()
@@ -104,6 +104,10 @@ class _Session:
         self.has_crashed |= str(report.when) == "???"
         self.rows += getattr(report, "gradients", [])
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note that some tests could not even be collected."""
+        self.has_crashed |= report.failed
+
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report; it says if the session was cut short."""
         if self.path is None or self.config.option.collectonly:
@@ -114,6 +118,7 @@ class _Session:
             self.rows += self.gathering.rows(self.item.nodeid)
         is_whole = exitstatus in ENDED and not (session.shouldstop or session.shouldfail) and not self.has_crashed
         write_report(self.path, self.rows, is_complete=is_whole)
+        self.has_written = True
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Sum the gradients up in a line."""
@@ -121,7 +126,7 @@ class _Session:
             from verification.gradient_report import summary  # noqa: PLC0415 - loads NumPy
 
             terminalreporter.write_line(summary(self.rows))
-        if self.path is not None:
+        if self.has_written:
             terminalreporter.write_line(f"Wrote {self.path}")
 
     def pytest_unconfigure(self) -> None:
@@ -217,7 +222,7 @@ class Gradcheck:
         """Fail unless what PyTorch autograd returns agrees."""
         return self._require("autograd", fn, *inputs, **options)
 
-    def _require(self, name: str, *args: Any, **options: Any) -> "GradientCheck":
+    def _require(self, name: str, /, *args: Any, **options: Any) -> "GradientCheck":
         import verification  # noqa: PLC0415 - loads what the check needs
         from verification.comparison import Verdict  # noqa: PLC0415 - loads NumPy
 

@@ -13,7 +13,7 @@ __all__ = ["expression", "importing"]
 
 OWN = "verification"
 
-TAKEN = {"np", "x"}
+TAKEN = {"np", "print", "x"}
 """Names that the code has for something else."""
 
 
@@ -36,6 +36,8 @@ def expression(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
+    if isinstance(value, np.longdouble | np.clongdouble):
+        return repr(value)  # whose digits no float of Python's holds
     if isinstance(value, np.generic):
         return f"np.{value.dtype.name}({_number(value.item())})"
     if isinstance(value, complex) and not np.isfinite(value):
@@ -48,7 +50,8 @@ def _number(value: Any) -> str:
 def _array(value: np.ndarray[Any, Any]) -> str:
     is_default = value.dtype in (np.float64, np.complex128)
     dtype = "" if is_default else f", dtype=np.{value.dtype.name}"
-    return f"np.array({expression(value.tolist())}{dtype})" if value.size else f"np.zeros({value.shape}{dtype})"
+    entries = value.astype(object) if value.dtype in (np.longdouble, np.clongdouble) else value
+    return f"np.array({expression(entries.tolist())}{dtype})" if value.size else f"np.zeros({value.shape}{dtype})"
 
 
 def importing(**functions: Callable[..., Any]) -> tuple[list[str], dict[str, str]]:
@@ -74,7 +77,8 @@ def importing(**functions: Callable[..., Any]) -> tuple[list[str], dict[str, str
             lines[f"# {argument} is {_described(functions[argument])}"] = None
             continue
         module, name = place
-        is_clash = "." not in name and (counts[name] > 1 or name in TAKEN)
+        others = TAKEN | functions.keys() - {argument}
+        is_clash = "." not in name and (counts[name] > 1 or name in others)
         names[argument] = argument if is_clash else name
         if module != "__main__":
             lines[f"from {module} import {name.partition('.')[0]}{f' as {argument}' if is_clash else ''}"] = None

@@ -86,7 +86,7 @@ def find_counterexample(
 ) -> Counterexample | None:
     """Return the smallest input that Hypothesis finds at which a gradient disagrees; None if it finds none.
 
-    Inputs that tell less are driven towards disagreement: those are looked at first at which fewest digits agree.
+    Inputs are driven towards disagreement: Hypothesis goes on from those at which fewest digits agree.
     Where it cannot be told, as at kinks, an input does not count.
 
     Parameters
@@ -99,7 +99,7 @@ def find_counterexample(
 
     Raises
     ------
-    GradientError: of nine inputs in ten, or more, it cannot be told whether the gradient is right: with the reasons; or
+    GradientError: of more than nine inputs in ten it cannot be told whether the gradient is right: with the reasons; or
         no input was drawn.
     ValueError, TypeError: f, gradient or strategy is none, or ``check`` refuses them; what f or gradient raises at some
         input is passed on, with code that replays it.
@@ -147,7 +147,9 @@ def verify_gradient(
 
     Raises
     ------
-    GradientError: when the test is called, and a counterexample is found; its notes replay it.
+    TypeError: strategy is none.
+    GradientError: when the test is called, and a counterexample is found, which its notes replay; or hardly any input
+        tells anything.
 
     Examples
     --------

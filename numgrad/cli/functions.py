@@ -75,6 +75,7 @@ def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
             at = ", ".join(map(str, args))
             raise FunctionError(f"{name} raised {type(error).__name__} at {at}: {error}") from error
 
+    guarded.__qualname__ = getattr(f, "__qualname__", name)
     return guarded
 
 

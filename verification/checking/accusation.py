@@ -100,12 +100,12 @@ def _check(
     subject: Subject, measured: Indices, reading: Reading, *, at_least: int = 0, agrees_elsewhere: bool = False
 ) -> GradientCheck:
     """Return the verdict on measured entries; at least so many are wrong, and others may be known to agree."""
-    subject.trials = [Trial(Group("", measured), reading)]
     excused = on_steps(subject, measured, reading)
     if excused.any():
         if not reading.disagrees[:, ~excused].any():
             return only_steps(subject, measured[excused])
         measured, reading, at_least = measured[~excused], reading.of(np.flatnonzero(~excused)), 0
+    subject.trials = [Trial(Group("", measured), reading)]
     parts = parts_of(subject, measured, reading, agrees_elsewhere=agrees_elsewhere)
     evidence = Evidence(parts, sample_sizes(subject.f.f), subject.claimant.has_conjugates)
     if not evidence.wrong:

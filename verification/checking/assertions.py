@@ -144,7 +144,7 @@ def assert_jacobian(
 
 
 def require_agreement(
-    check: Callable[..., GradientCheck], *args: Any, subgradient: str = "refuse", **options: Any
+    check: Callable[..., GradientCheck], /, *args: Any, subgradient: str = "refuse", **options: Any
 ) -> GradientCheck:
     """Return the check of some arguments if it agrees, or is that of a subgradient, and these are accepted."""
     __tracebackhide__ = True  # pytest shows the text alone

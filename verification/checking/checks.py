@@ -32,6 +32,7 @@ __all__ = [
     "check_gradient",
     "check_jacobian",
     "check_jvp",
+    "check_jvp_of_precision",
     "check_vjp",
     "check_vjp_of_precision",
     "require_function",
@@ -122,6 +123,13 @@ def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], x: Any, *, seed: i
 
     """
     return _check(VjpClaimant, f, vjp, x, seed)
+
+
+def check_jvp_of_precision(
+    f: Callable[..., Any], jvp: Callable[..., Any], x: Any, *, seed: int, eps: Callable[[], float]
+) -> GradientCheck:
+    """Return what :func:`check_jvp` says, likewise."""
+    return _check(JvpClaimant, f, jvp, x, seed, eps)
 
 
 def check_vjp_of_precision(

@@ -276,15 +276,14 @@ class JvpClaimant(Claimant):
         product = paired(found.leaves[0]) if is_complex else found.leaves[0]
         self.even(np.abs(product.ravel().astype(np.result_type(product, np.float64))))
         outputs = self.outputs(product.astype(np.result_type(product, np.float64)))
-        return Returned([outputs.astype(product.dtype)[:, np.newaxis]], [])
+        return Returned([outputs.astype(product.dtype)[:, np.newaxis]], [], self.eps())
 
     def claim(self, returned: Returned, primal: Primal, stated: Returned) -> Claim:
         """Return the products along scaled directions."""
-        del returned
         leaves, rng = primal.problem.leaves, np.random.default_rng(0)  # any fixed seed
         along = primal.problem.split(signed_uniform(rng, primal.size) * primal.scale)
         usual = np.abs(fit(self.product(leaves, along))[0][:, 0].astype(np.float64))
-        eps = max(stated_precision(stated.leaves[0], leaf.dtype) for leaf in self.problem.leaves)
+        eps = max(returned.eps, *(stated_precision(stated.leaves[0], leaf.dtype) for leaf in self.problem.leaves))
 
         def jvp(direction: Array) -> tuple[Array, Array]:
             (product,) = fit(self.product(leaves, primal.problem.split(direction * primal.scale)))

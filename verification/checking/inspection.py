@@ -14,7 +14,7 @@ from numgrad.derivatives.tree import leaves_of, unflatten
 from verification._typing import Array
 from verification.checking.claimants import Claimant
 from verification.checking.gradient_check import GradientCheck, first_found
-from verification.checking.noise import claim_noise
+from verification.checking.noise import claim_noise, claim_variation
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
 from verification.measurement import (
@@ -230,6 +230,11 @@ class Subject:
     def noise(self) -> Array | None:
         """How much the claimed derivatives vary where x does by a few roundings, (outputs, size), or None."""
         return claim_noise(self)
+
+    @cached_property
+    def variation(self) -> Array | None:
+        """How much they change at all where x hardly does, be it noise or a jump, (outputs, size), scaled; or None."""
+        return claim_variation(self)
 
     def lost_to_precision(self) -> float | None:
         """Return by what share the claim at x itself is another than in float64, of the array that loses most.

@@ -12,7 +12,6 @@ from verification.checking.accusation import accuse
 from verification.checking.gradient_check import GradientCheck, first_found
 from verification.checking.inspection import Subject
 from verification.checking.kinks import at_kink
-from verification.checking.noise import claim_variation
 from verification.checking.spread import spread_thin
 from verification.checking.subgradients import widened
 from verification.comparison import Verdict
@@ -37,11 +36,11 @@ __all__ = ["judge"]
 ALL_ROUNDING = 0.1
 """What varies by this share of itself, where x does by a few roundings, is rounding itself."""
 
-LEFT_OVER = 1e-6
-"""And it is so small beside the entries of x and the values of f. A guess."""
-
 ROUNDINGS = 16
 """So is what is smaller than so many roundings of all derivatives together."""
+
+LEFT_OVER = 1e-6
+"""What rounding leaves of a function that is constant is so small beside the entries of x and values of f. A guess."""
 
 DROWNED = 1e-6
 """Nor need those entries be seen which all together make up so small a share of the derivatives by their array."""
@@ -49,8 +48,9 @@ DROWNED = 1e-6
 EXACT = 1e-16
 """No more digits are proven than floats have."""
 
-LOST = 0.1
-"""A gradient that loses more than this share in the precision of x is wrong there."""
+LOST, LOST_COARSELY = 0.1, 0.5
+"""A gradient that loses more than this share in the precision of x is wrong there; in bfloat16, where some entries come
+to lie on the other side of a kink, more than that."""
 
 APART = 0.1
 """Two sides that may be apart by more than this share, after all, do not agree."""
@@ -63,8 +63,12 @@ EXCUSED = 3
 
 
 def judge(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
-    """Return the verdict on all that was read."""
-    return _Judgement(subject, list(trials)).verdict()
+    """Return the verdict on all that was read; what it rests on stays with the subject."""
+    judgement = _Judgement(subject, list(trials))
+    found = judgement.verdict()
+    if found.verdict is not Verdict.DISAGREES:  # else it rests on what was read to accuse
+        subject.trials = judgement.trials
+    return found
 
 
 @dataclass
@@ -104,7 +108,7 @@ class _Judgement:
         claim = self.subject.claim
         if not isinstance(claim, MatrixClaim) or any(trial.shows_slope for trial in self.trials):
             return False
-        variation = claim_variation(self.subject)
+        variation = self.subject.variation
         if variation is None or not (variation >= ALL_ROUNDING * np.abs(claim.matrix)).all():
             return False
         primal = self.subject.primal
@@ -172,7 +176,8 @@ class _Judgement:
         precision = str(self._lowest) if eps >= self.subject.returned.eps else "the precision of x"
         got = f"in {precision} it is off by {100 * lost:.3g} % of what it is in float64"
         found = fault(FailureMode.LOW_PRECISION, got=got)
-        verdict = Verdict.DISAGREES if lost > LOST else Verdict.INCONCLUSIVE
+        most = LOST if eps >= self.subject.returned.eps else LOST_COARSELY
+        verdict = Verdict.DISAGREES if lost > most else Verdict.INCONCLUSIVE
         return GradientCheck(verdict, found.message, (found,))
 
     @property

@@ -86,7 +86,7 @@ def worst_line(primal: Primal, trials: Sequence[Trial]) -> Line | None:
 
 def _along(primal: Primal, trial: Trial, output: int, probe: int) -> Line:
     if trial.directions:
-        entry, direction, name, unit = 0, trial.directions[probe], "a random direction of all entries", 1.0
+        entry, direction, name, unit = 0, trial.directions[probe], f"a random direction of {trial.group.name}", 1.0
     else:
         entry = int(trial.group.entries[probe])
         direction = (np.arange(primal.size) == entry).astype(np.float64)

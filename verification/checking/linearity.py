@@ -19,7 +19,8 @@ from verification.purity import fault, fit
 __all__ = ["SAME", "averaged", "nonlinear"]
 
 SAME = 1e-6
-"""Two products are the same if they differ by a smaller share of what they are made of, or by SLACK times eps."""
+"""Two products are the same if they differ by a smaller share of what they are made of, or by SLACK times eps: in
+bfloat16 that is most of it."""
 
 SLACK = 100
 """A sum of ten thousand terms is off by about so many roundings, where these are random."""

@@ -35,7 +35,7 @@ def claim_noise(subject: "Subject") -> Array | None:
     A cotangent varies with x: by itself, where the product depends on nothing else.
     """
     claim, scale = subject.claim, subject.primal.scale
-    largest = claim_variation(subject)
+    largest = subject.variation
     if largest is None or not isinstance(claim, MatrixClaim):
         return None
     is_rounding = largest <= ROUNDING * np.abs(claim.matrix).max(axis=1, keepdims=True, initial=0.0)

@@ -52,5 +52,6 @@ def _is_on_step(subject: Subject, entry: int) -> bool:
 
     if change(SHORT) > 0:
         return False
-    first = next((found for found in map(change, LONG) if found > 0), 0.0)
-    return first > ROUNDED * float(np.abs(here).max())
+    changes = list(map(change, LONG))
+    first = next((found for found in changes if found > 0), 0.0)
+    return first > ROUNDED * max(float(np.abs(here).max()), *changes)

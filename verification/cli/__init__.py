@@ -11,9 +11,9 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 all as expected, 1 a surprise, 2 bad arguments, 130 Ctrl-C.
+    """Run a command and return its exit code: 0 all as expected, 1 a surprise, 2 refused, 130 Ctrl-C.
 
-    ``check`` returns 1 for a gradient that disagrees, and 3 where that cannot be told.
+    ``check`` returns 1 for a gradient that disagrees, 3 where that cannot be told, and 2 also for functions that raise.
     """
     parser = argparse.ArgumentParser(
         prog="python -m verification",
@@ -23,7 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(metavar="command")
     for command in (check, explain):
         command.add_command(commands)
-    args = parser.parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    args = parser.parse_args(given)
+    if args.run is not run.run and given[0] not in commands.choices:
+        parser.error(f"options of a command come after it; without one there is no {given[0]}")
     try:
         return int(args.run(args))
     except (ValueError, TypeError, ArithmeticError, MemoryError, ModuleNotFoundError, FunctionError) as error:

@@ -3,20 +3,20 @@
 import argparse
 import contextlib
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 import verification
 from numgrad._command_line import count, html_file, seed
 from numgrad._validation import expected, missing
-from numgrad.cli.functions import load_function, load_object
+from numgrad.cli.functions import FunctionError, load_function, load_object
 from verification.checking import GradientCheck, GradientError
 from verification.comparison import Verdict
 from verification.gradient_report import Gathering, Row, as_html, as_row, report_of
@@ -70,14 +70,9 @@ def add_command(commands: Any) -> None:
 
 
 def _shape(text: str) -> tuple[int, ...]:
-    sides = text.strip("() ").rstrip(",")
-    try:
-        shape = tuple(int(side) for side in sides.split(",")) if sides else ()
-    except ValueError:
-        shape = (-1,)
-    if min(shape, default=0) < 0:
+    if not re.fullmatch(r"\(\)|\(?[0-9]+(,[0-9]+)*,?\)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no shape: write 3,4 or ()")
-    return shape
+    return tuple(map(int, re.findall("[0-9]+", text)))
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -90,7 +85,7 @@ def _run(args: argparse.Namespace) -> int:
     with contextlib.redirect_stdout(sys.stderr):  # what the user's functions print is not the report
         row, text = (_at_point if args.strategy is None else _hunted)(args, check, f, gradient)
     if args.html:
-        args.html.write_text(as_html(report_of([row])), encoding="utf-8")
+        args.html.write_text(as_html(report_of([row])), encoding="utf-8", errors="replace")
     print(json.dumps(report_of([row]), indent=2, ensure_ascii=False, allow_nan=False) if args.json else text)
     return CODES[Verdict(row["verdict"])]
 
@@ -138,7 +133,7 @@ def _loaded(path: Path) -> Any:
     except OSError as error:
         got = f"{path}: {error.strerror or error}"
         raise expected("--at", "name a file that can be read", got, reason, remedy) from error
-    except (ValueError, EOFError, BadZipFile) as error:
+    except Exception as error:  # whatever a damaged file makes of it
         raise expected("--at", "name a file of arrays", str(path), reason, remedy) from error
 
 
@@ -149,14 +144,18 @@ def _hunted(args: argparse.Namespace, check: Check, f: Function, gradient: Funct
         search = verification.find_counterexample
     except ModuleNotFoundError as error:
         raise missing("hypothesis", "verify") from error
-    if callable(strategy) and not hasattr(strategy, "example"):
-        strategy = strategy()
     gathering = Gathering()
     with listening(gathering.add):
         try:
-            found = search(f, gradient, strategy, check=check, max_examples=args.max_examples, seed=args.seed)
+            drawn = strategy() if callable(strategy) and not hasattr(strategy, "example") else strategy
+            found = search(f, gradient, drawn, check=check, max_examples=args.max_examples, seed=args.seed)
         except GradientError as error:
-            return as_row(Record(check.__name__, name_of(f), name_of(gradient), error.check)), str(error)
+            (row,) = gathering.rows("") or [as_row(Record(check.__name__, name_of(f), name_of(gradient), error.check))]
+            return {**row, "reason": error.check.reason, "text": str(error)}, str(error)
+        except (FunctionError, ValueError, TypeError, ArithmeticError):
+            raise
+        except Exception as error:  # whatever the user's strategy raises
+            raise FunctionError(f"{args.strategy} raised {type(error).__name__}: {error}") from error
     (row,) = gathering.rows("", code=None if found is None else found.code)
     start = f"AGREES: no counterexample among {row['checks']} inputs of {args.strategy}; the least sure:"
     return row, f"{start}\n{row['text']}" if found is None else str(found)

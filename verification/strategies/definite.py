@@ -16,8 +16,8 @@ LARGEST_SIDE = 4
 def positive_definite(draw: st.DrawFn, side: int | None = None) -> Array:
     """Symmetric positive definite matrices (n, n), as covariances are: L D Lᵀ.
 
-    L has ones on its diagonal and tenths of at most 1 below, D numbers of 1 to 90: no matrix is nearly singular. The
-    smallest is the unit matrix.
+    L has ones on its diagonal and tenths of at most 1 below, D numbers of 1 to 90: up to a side of 4 none is nearly
+    singular. The smallest is the unit matrix.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ def arrays(
 
     Raises
     ------
-    ValueError: the dtype is none of floats, or does not hold such numbers.
+    ValueError: when it is drawn from, the dtype is none of floats, or does not hold such numbers.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def batches(
 
 
 def filled(shape: Shape, elements: st.SearchStrategy[float]) -> st.SearchStrategy[Array]:
-    """Arrays (at least 0-dimensional, float64) each of whose entries is drawn for itself; of many, among some."""
+    """Arrays, float64, each of whose entries is drawn for itself; of many, among some."""
     if math.prod(shape) <= MANY:
         return hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing())
     pool = hnp.arrays(np.float64, (POOL,), elements=elements, fill=st.nothing())

@@ -13,8 +13,8 @@ from verification.strategies.magnitudes import filled, numbers
 
 __all__ = ["away_from_kinks", "near_kinks"]
 
-CLOSEST = 9
-"""So many powers of ten below the farthest the nearest points are that are not at a kink."""
+CLOSEST = 8
+"""The nearest points that are not at a kink are one power of ten more below the farthest."""
 
 
 def near_kinks(
@@ -58,7 +58,7 @@ def away_from_kinks(
     ----------
     shape: of the arrays.
     at: the kinks, one number or several.
-    gap: the nearest that an entry is to one; some are 100 farther.
+    gap: the nearest that an entry is to one; some are 99 farther.
     dtype: of floats.
 
     Raises
@@ -78,9 +78,15 @@ def away_from_kinks(
     sides = st.sampled_from([1.0, -1.0])
     sizes = numbers(smallest=-3, largest=2).map(abs)
     entries = st.builds(lambda kink, side, size: kink + side * (gap + size), st.sampled_from(kinks), sides, sizes)
-    rounded = entries.map(lambda x: float(np.dtype(dtype).type(x)))  # to which a kink may be nearer
-    far = rounded.filter(lambda x: all(abs(x - kink) >= gap * (1 - 1e-9) for kink in kinks))
+    rounded = entries.map(lambda x: _rounded(x, dtype))  # to which a kink may be nearer
+    seen = [*kinks, *(_rounded(kink, dtype) for kink in kinks)]  # a function may round them too
+    far = rounded.filter(lambda x: np.isfinite(x) and all(abs(x - kink) >= gap * (1 - 1e-9) for kink in seen))
     return filled(shape, far).map(lambda array: array.astype(dtype))
+
+
+def _rounded(x: float, dtype: DTypeLike) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.asarray(x).astype(dtype))
 
 
 def _several(at: float | Sequence[float]) -> list[float]:

@@ -14,9 +14,10 @@ __all__ = ["cotangents", "tangents"]
 
 @st.composite
 def tangents(draw: st.DrawFn, x: Any) -> Any:
-    """Tangents at x: structured and shaped as x, in its dtypes, and of whole numbers from 1 to 9, either sign.
+    """Tangents at x: structured and shaped as x, and of whole numbers from 1 to 9, either sign.
 
-    No entry is 0, which would hide what is wrong with it.
+    They are in the dtypes of x, or in float64 where that holds integers. No entry is 0, which would hide what is wrong
+    with it.
 
     Parameters
     ----------

@@ -45,10 +45,10 @@ class Called:
         wanted = [_requires_grad(value) for value in self.values]
         if not any(wanted) and not parameters:
             wanted = [holds_floats(value) for value in self.values]
-        names = _names(fn, inputs, options, avoid=parameters)
+        names = list(_names(fn, inputs, options, avoid=parameters))
         places = enumerate(zip(names, wanted, strict=True))
         self.places = {name: place for place, (name, is_wanted) in places if is_wanted}
-        _require_apart(parameters, self.places)
+        _require_apart([name for name, is_wanted in zip(names, wanted, strict=True) if is_wanted], parameters)
         self.tensors: dict[str, Tensor] = {
             **{name: self.values[place] for name, place in self.places.items()},
             **parameters,
@@ -64,7 +64,7 @@ class Called:
         widest = max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.to_real().itemsize)
         is_other = any(leaf.dtype != self.tensors[name].dtype for name, leaf in leaves.items())
         dtype = widest if is_other else None
-        values = [like(value, dtype) for value in self.values]
+        values = [like(_copy(value), dtype) for value in self.values]
         for name, place in self.places.items():
             values[place] = leaves[name]
         inputs, options = pytree.tree_unflatten(values, self.structure)
@@ -90,11 +90,11 @@ def require_function(fn: Any) -> None:
         raise expected("fn", "be a function of tensors", got, reason, remedy, kind=TypeError)
 
 
-def _require_apart(parameters: Mapping[str, Tensor], places: Mapping[str, int]) -> None:
-    """Refuse a parameter that is called as an input is."""
-    if clash := places.keys() & parameters.keys():
-        reason, remedy = "the inputs are called so here", "Rename the parameter."
-        raise expected("fn", "have no parameter of that name", ", ".join(sorted(clash)), reason, remedy)
+def _require_apart(names: Sequence[str], parameters: Mapping[str, Tensor]) -> None:
+    """Refuse tensors that have one name."""
+    if clash := {name for name in names if names.count(name) > 1 or name in parameters}:
+        reason, remedy = "each goes by its own", "Rename a key or a parameter."
+        raise expected("the tensors", "have different names", ", ".join(sorted(clash)), reason, remedy)
 
 
 def _require_tensors(tensors: Mapping[str, Tensor], values: Sequence[Any]) -> None:
@@ -118,7 +118,8 @@ def _names(
     names = argument_names(fn.forward if isinstance(fn, nn.Module) else fn, len(inputs), "input{}")
     if avoid.keys() & set(names):
         names = [f"input{i}" for i in range(len(inputs))]
-    for name, value in (*zip(names, inputs, strict=True), *options.items()):
+    by_keyword = ((f"argument {name}" if name in avoid else name, value) for name, value in options.items())
+    for name, value in (*zip(names, inputs, strict=True), *by_keyword):
         for path, _ in pytree.tree_flatten_with_path(value)[0]:
             yield name + "".join(map(_step, path))
 
@@ -145,6 +146,11 @@ def _differentiable(found: Any) -> list[Tensor]:
         reason, remedy = "others have no derivative", "Return the tensors that are to be checked."
         raise expected("fn", "return tensors of floats", got, reason, remedy, kind=TypeError)
     return [output if output.layout is torch.strided else output.to_dense() for output in outputs]
+
+
+def _copy(value: Any) -> Any:
+    """Return a copy of a tensor, which a function may write into; anything else as it is."""
+    return value.detach().clone() if isinstance(value, Tensor) else value
 
 
 def _requires_grad(value: Any) -> bool:

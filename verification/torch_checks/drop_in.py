@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd.gradcheck import GradcheckError
 
 from numgrad._validation import expected
-from verification.checking import GradientCheck, check_jvp
+from verification.checking import GradientCheck, check_jvp_of_precision
 from verification.comparison import Verdict
 from verification.records import tell, unrecorded
 from verification.torch_checks.called import Called, OfTensors, require_function
@@ -23,6 +23,9 @@ from verification.torch_checks.pushforward import Pushforward
 __all__ = ["gradcheck", "gradgradcheck"]
 
 __tracebackhide__ = True  # what a function raises is shown by pytest without this module
+
+NO_STEP = 1e-30
+"""torch's step: so short that it does not leave the domain of the function, where its quotients would be NaN."""
 
 SEED = 0
 """Of the random cotangents and directions."""
@@ -125,7 +128,7 @@ def gradgradcheck(
 
     Raises
     ------
-    As :func:`gradcheck`; and ValueError for another number of grad_outputs than func has outputs.
+    As :func:`gradcheck`; and ValueError for grad_outputs that are not shaped as the outputs.
 
     Examples
     --------
@@ -162,12 +165,15 @@ NOT_NEEDED = {"eps", "atol", "rtol", "nondet_tol", "fast_mode", "masked"}
 
 
 def _require_as_many(cotangents: Sequence[Any] | None, called: Called) -> None:
-    """Refuse another number of cotangents than there are outputs."""
+    """Refuse cotangents that are not shaped as the outputs."""
+    if cotangents is None:
+        return
     with torch.enable_grad():
-        count = len(called.outputs(called.copies()))
-    if cotangents is not None and len(cotangents) != count:
-        reason, remedy = "each output has its cotangent", "Pass a tensor for each, of its shape."
-        raise expected("grad_outputs", f"hold {count} tensors", f"{len(cotangents)}", reason, remedy)
+        wanted = [str(tuple(output.shape)) for output in called.outputs(called.copies())]
+    given = [str(tuple(own.shape)) if isinstance(own, Tensor) else type(own).__name__ for own in cotangents]
+    if given != wanted:
+        reason, remedy = "each output has its cotangent", "Pass a tensor for each."
+        raise expected("grad_outputs", f"have shapes {', '.join(wanted)}", ", ".join(given), reason, remedy)
 
 
 def _require_known(name: str, given: Mapping[str, Any]) -> None:
@@ -221,7 +227,7 @@ def _compare(name: str, func: Callable[..., Any], function: OfTensors, *, backwa
     if forward:
         ahead = Pushforward(function)
         with unrecorded():
-            found = check_jvp(ahead.forward, ahead.jvp, ahead.point(), seed=SEED)
+            found = check_jvp_of_precision(ahead.forward, ahead.jvp, ahead.point(), seed=SEED, eps=lambda: ahead.eps)
         mode = "check_fwd_over_rev=True" if order else "check_forward_ad=True, check_backward_ad=False"
         _report(name, func, replace(found, call=f"{name}(func, inputs, {mode})"))
 
@@ -245,15 +251,16 @@ def _leave_to_torch(
         for value in inputs
     ]
     endless = sys.float_info.max  # inf times no entries is NaN
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        check(func, copies, atol=endless, nondet_tol=endless, fast_mode=True, **what)
+        check(func, copies, eps=NO_STEP, atol=endless, nondet_tol=endless, fast_mode=True, **what)
 
 
 def _outcome(check: Callable[[], None], *, raise_exception: bool) -> bool:
     __tracebackhide__ = True
     try:
-        check()
+        with torch.random.fork_rng(devices=[]):  # what is drawn here is not missed later
+            check()
     except GradcheckError:
         if raise_exception:
             raise

@@ -47,17 +47,18 @@ class Pullback:
     def vjp(self, point: Point, cotangent: Array) -> Point:
         """Return what autograd makes of a cotangent; of a tensor that does not act on the outputs, zeros.
 
-        A backward pass that writes into either is not to go unseen: it writes into the arrays too.
+        A backward pass that writes into either is not to go unseen: it writes into the arrays too; and into the
+        cotangent, if it writes into the outputs.
         """
         with torch.inference_mode(mode=False), torch.enable_grad():
             leaves = self._tracked(point)
             outputs = self.function.outputs(leaves)
             self.eps = max(map(eps, (*outputs, *leaves.values())))
             given = _split(cotangent, outputs)
-            kept = [tensor.clone() for tensor in given]
+            kept = [tensor.detach().clone() for tensor in (*given, *outputs)]
             found = pulled_back(outputs, list(leaves.values()), given)
             self._write_back(leaves, point)
-            if not all(map(_is_same, given, kept)):
+            if not all(map(_is_same, (*given, *outputs), kept)):
                 cotangent += 1
             return dict(zip(leaves, map(as_array, found), strict=True))
 
@@ -142,4 +143,5 @@ def _tracking(leaf: Tensor) -> Tensor:
 
 
 def _is_same(one: Tensor, other: Tensor) -> bool:
+    one, other = one.detach(), other.detach()
     return bool(((one == other) | (one.isnan() & other.isnan())).all())

@@ -9,7 +9,7 @@ from torch.autograd import forward_ad
 
 from verification._typing import Array
 from verification.torch_checks.pullback import Point, Pullback
-from verification.torch_checks.tensors import as_array, as_tensor
+from verification.torch_checks.tensors import as_array, as_tensor, eps
 
 __all__ = ["Pushforward"]
 
@@ -25,6 +25,7 @@ class Pushforward(Pullback):
             moving = {name: as_tensor(own, self.function.tensors[name]) for name, own in tangent.items()}
             duals = {name: _dual(leaf, moving[name]) for name, leaf in self._tracked(point).items()}
             found = [(output, _tangent(output)) for output in self.function.outputs(duals)]
+            self.eps = max(map(eps, (*duals.values(), *(output for output, _ in found))))
             products = [torch.zeros_like(output) if product is None else product for output, product in found]
             return np.concatenate([as_array(product).ravel() for product in products])
 

@@ -22,7 +22,18 @@ def as_tensor(array: Array, model: Tensor) -> Tensor:
     tensor = torch.from_numpy(np.array(array))
     dtype = model.dtype if tensor.dtype == _carrier(model.dtype) else tensor.dtype
     with torch.no_grad():
-        return torch.empty_like(model, dtype=dtype, requires_grad=False).copy_(tensor)
+        return _room_as_of(model, dtype).copy_(tensor)
+
+
+def _room_as_of(model: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return a tensor with the strides and the offset of another one, unless two of its entries share memory."""
+    sides = list(zip(model.shape, model.stride(), strict=True))
+    reach = 1 + sum((side - 1) * stride for side, stride in sides)
+    shares = any(stride == 0 for side, stride in sides if side > 1) or reach < model.numel()
+    if shares or model.numel() == 0:
+        return torch.empty(model.shape, dtype=dtype, device=model.device)
+    room = torch.zeros(model.storage_offset() + reach, dtype=dtype, device=model.device)
+    return room.as_strided(model.shape, model.stride(), model.storage_offset())
 
 
 def _carrier(dtype: torch.dtype) -> torch.dtype:
