@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from each import each
 
 import numgrad
 import verification
@@ -143,7 +144,7 @@ def module_of(path):
     return path.relative_to(ROOT).with_suffix("").parts[1]
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+@each(sources())
 def test_every_arrow_points_down(path):
     package = path.relative_to(ROOT).parts[0]
     arrows = {"numgrad": NUMGRAD, "verification": VERIFICATION}[package]
@@ -174,12 +175,12 @@ def test_the_top_level_is_as_listed():
     assert {name for name in found if not name.startswith(".")} == TOP_LEVEL
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+@each(sources())
 def test_one_noun_a_file_under_300_lines(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+@each(sources())
 def test_all_is_true(path):
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     if name.endswith("__main__"):

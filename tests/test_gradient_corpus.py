@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from each import each
 from gradient_corpus import EXAMPLES, Kind, at
 
 from numgrad import directional_derivative
@@ -113,13 +114,13 @@ def test_only_wrong_gradients_have_a_source():
     assert {example.kind for example in EXAMPLES if example.source} <= {Kind.WRONG, Kind.OUTSIDE}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@each(EXAMPLES)
 def test_arguments_are_of_their_own(example):
     for one, other in combinations(leaves(example.x), 2):
         assert not np.may_share_memory(one, other)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@each(EXAMPLES)
 def test_gradients_have_the_structure_of_x_and_change_nothing(example):
     arrays = leaves(example.x)
     before = [array.copy() for array in arrays]
@@ -136,14 +137,14 @@ def test_gradients_have_the_structure_of_x_and_change_nothing(example):
         assert array.tobytes() == copy.tobytes()
 
 
-@pytest.mark.parametrize("example", DIFFERENTIABLE, ids=str)
+@each(DIFFERENTIABLE)
 def test_right_gradients_are_right(example):
     same = at(moved(example, [0j * x for x in leaves(example.x)], 1), example.analytic)
     assert np.real(same) == pytest.approx(at(example.x, example.f), rel=1e-6)
     assert error(example, at(example.x, example.right)) <= tolerance(example)
 
 
-@pytest.mark.parametrize("example", WRONG, ids=str)
+@each(WRONG)
 def test_wrong_gradients_are_wrong_and_f_shows_it(example):
     claimed, right = (leaves(at(example.x, function)) for function in (example.gradient, example.right))
     assert not error(example, claimed) <= 10 * tolerance(example)

@@ -3,6 +3,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+from each import each
 from planted_layers import LAYERS, PLANTED, draws
 from planted_layers.around import AROUND
 from planted_layers.attention import Attention
@@ -93,7 +94,7 @@ def test_what_is_drawn_is_small_and_reaches_each_kind_of_case(kind):
         assert {(layer.stride, layer.padding) for layer in layers} == {(1, 0), (1, 1), (2, 0), (2, 1)}
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=str)
+@each(PLANTED)
 def test_a_planted_fault_is_one_of_an_else_right_gradient(planted):
     cases = list(draws(planted, 2))
     assert len(cases) == 2

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from each import each
 from hypothesis import strategies as st
 
 from verification import report, suite
@@ -158,7 +159,7 @@ def test_json_has_no_nan(share):
     assert evidence["surprises"] == [CASE.name]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@each(CASES)
 def test_no_line_of_a_case_is_wider_than_a_terminal(case):
     whole = compare("gradient", [1.0], [2.0], 1.0)
     for outcome in (Outcome.AGREES, Outcome.FLAGGED):
