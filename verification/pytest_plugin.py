@@ -120,7 +120,7 @@ class _Session:
         write_report(self.path, self.rows, is_complete=is_whole)
         self.has_written = True
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Sum the gradients up in a line."""
         if self.rows:
             from verification.gradient_report import summary  # noqa: PLC0415 - loads NumPy

@@ -104,4 +104,5 @@ def name_of(function: Any) -> str:
     if inspect.ismethod(function):
         owner = owner if isinstance(owner, type) else type(owner)
         return f"{owner.__qualname__}.{function.__name__}"
-    return str(getattr(function, "__qualname__", type(function).__name__))
+    own = getattr(function, "__qualname__", None) or getattr(function, "__name__", type(function).__name__)
+    return str(own)

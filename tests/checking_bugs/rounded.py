@@ -24,12 +24,6 @@ ROUNDED = (
         products.test_a_product_that_is_all_rounding_is_not_called_nonlinear,
     ),
     Bug(
-        linearity._Dependence.__init__,
-        "self.left_over = SLACK * eps",
-        "self.left_over = 0.0",
-        torch_precision.test_saturated_attention_is_not_called_nonlinear,
-    ),
-    Bug(
         transpositions._is_far_off,
         "return any(",
         "return True or any(",

@@ -84,8 +84,8 @@ def arrays(
     """
     low, high = _powers(np.dtype(dtype), smallest, largest)
     own = draw(shape, label="shape") if isinstance(shape, st.SearchStrategy) else shape
-    exponent = draw(st.integers(low, high - 2), label="magnitude")  # drawn in any case: what draws less shrinks less
     is_mixed = draw(st.booleans(), label="mixed magnitudes")
+    exponent = draw(st.integers(low, high - 2), label="magnitude")  # drawn in any case: what draws less shrinks less
     elements = numbers(smallest=low, largest=high) if is_mixed else numbers(smallest=exponent, largest=exponent + 2)
     array: NDArray[Any] = draw(filled(own, elements), label="entries")
     if np.dtype(dtype).kind == "c":
