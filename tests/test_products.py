@@ -202,7 +202,7 @@ def single(x):  # of which no slope moves the last digit close to x
 
 
 @pytest.mark.parametrize("f", [single, lambda x: 1e12 + np.sum(x**2)], ids=["float32", "float64"])
-def test_zeros_of_what_is_rounded_are_wrong(f):
+def test_what_is_rounded_is_not_called_steps(f):
     verdicts = set()
     for seed in range(6):
         x = np.random.default_rng(seed).uniform(0.5, 9, 40)

@@ -1,6 +1,6 @@
 """The plugin of pytest: the fixture ``gradcheck``, a report of the checks of a session, and a line that sums them up.
 
-Neither torch nor hypothesis nor NumPy is loaded before a check is made; NumPy is for a report.
+torch, hypothesis and NumPy are not loaded before a check is made, or a report is written (NumPy alone).
 """
 
 import sys

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import re
 import shlex
 import sys
@@ -19,20 +18,20 @@ from numgrad._validation import expected, missing
 from numgrad.cli.functions import FunctionError, load_function, load_object
 from verification.checking import GradientCheck, GradientError
 from verification.comparison import Verdict
-from verification.gradient_report import Gathering, Row, as_html, as_row, report_of
+from verification.gradient_report import Gathering, Row, as_html, as_json, as_row, report_of
 from verification.records import Record, listening, name_of
 
 __all__ = ["add_command"]
 
 KINDS = ("gradient", "vjp", "jvp", "jacobian")
 CODES = {Verdict.AGREES: 0, Verdict.DISAGREES: 1, Verdict.INCONCLUSIVE: 3}
-"""What the command returns; 2 is for arguments that it cannot use."""
+"""What the command returns; 2 is for arguments that it cannot use, and for functions that raise."""
 
 EPILOG = (
     "x is an array of random numbers (--shape), or comes from a file (--at): of .npz all arrays as a dict. Either may "
     "be given again, for a tuple that is spread over the arguments. With --strategy a Hypothesis strategy draws "
-    "inputs, and the smallest is shown that breaks the gradient. Exit code: 0 it agrees, 1 it disagrees, 3 that cannot "
-    "be told."
+    "inputs, and the smallest is shown that breaks the gradient. Exit code: 0 it agrees, 1 it disagrees, 2 it could "
+    "not be checked, 3 that cannot be told."
 )
 
 
@@ -86,7 +85,7 @@ def _run(args: argparse.Namespace) -> int:
         row, text = (_at_point if args.strategy is None else _hunted)(args, check, f, gradient)
     if args.html:
         args.html.write_text(as_html(report_of([row])), encoding="utf-8", errors="replace")
-    print(json.dumps(report_of([row]), indent=2, ensure_ascii=False, allow_nan=False) if args.json else text)
+    print(as_json(report_of([row])) if args.json else text, end="" if args.json else "\n")
     return CODES[Verdict(row["verdict"])]
 
 

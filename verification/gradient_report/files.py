@@ -12,7 +12,7 @@ from verification.gradient_report.junit import as_junit
 from verification.gradient_report.page import as_html
 from verification.gradient_report.rows import Row, summary
 
-__all__ = ["ENDINGS", "report_of", "write_report"]
+__all__ = ["ENDINGS", "as_json", "report_of", "write_report"]
 
 SCHEMA = 1
 """The version of what a report holds; it changes when a reader of the last one would no longer understand it."""
@@ -51,9 +51,10 @@ def report_of(rows: Sequence[Row], *, is_complete: bool = True) -> dict[str, Any
     }
 
 
-def _as_json(report: dict[str, Any]) -> str:
+def as_json(report: dict[str, Any]) -> str:
+    """Return the report as JSON, which holds no NaN and no infinity."""
     return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-ENDINGS: dict[str, Callable[[dict[str, Any]], str]] = {".json": _as_json, ".xml": as_junit, ".html": as_html}
+ENDINGS: dict[str, Callable[[dict[str, Any]], str]] = {".json": as_json, ".xml": as_junit, ".html": as_html}
 """What makes the text of a file, by its ending."""

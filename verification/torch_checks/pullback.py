@@ -92,9 +92,8 @@ class FirstDerivative:
             with torch.enable_grad():
                 cotangents = [_random(output, rng) for output in function.outputs(function.copies())]
         count = len(cotangents)
-        names = (
-            ["the cotangent"] if count == 1 else [f"cotangent {i}" for i in range(count)]
-        )  # no argument is called so
+        # No argument is called so.
+        names = ["the cotangent"] if count == 1 else [f"cotangent {i}" for i in range(count)]
         self.cotangents = dict(zip(names, cotangents, strict=True))
         self.tensors = {**function.tensors, **self.cotangents}
 
