@@ -31,7 +31,7 @@ def unshrunk(monkeypatch):
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_a_planted_bug_makes_the_run_exit_1_and_names_the_case(bug, monkeypatch, capsys):
     bug.plant(monkeypatch)
-    assert cli.main(["--case", bug.found_by, "--max-examples", "300", "--seed", "0", "--quiet"]) == 1
+    assert cli.main(["--case", bug.found_by, "--max-examples", "100", "--seed", "0", "--quiet"]) == 1
     assert f": {bug.found_by}\n" in re.split(r"SURPRISES?:\n", capsys.readouterr().out)[1]
 
 
