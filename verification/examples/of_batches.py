@@ -1,6 +1,7 @@
 """Examples of what is wrong with a batch gradient."""
 
 from verification.diagnosis import FailureMode
+from verification.examples.template import checked
 
 __all__ = ["EXAMPLES"]
 
@@ -13,21 +14,13 @@ from verification import diagnose_batch_gradient
 print(diagnose_batch_gradient(f, X).title)
 """
 
-CHECKED = """
-import numpy as np
-from verification import check_batch_gradient
-
-{}
-print(check_batch_gradient(f, gradient, X))
-"""
-
 
 def _diagnosed(code: str) -> str:
     return DIAGNOSED.format(code.strip() + "\n")
 
 
 def _checked(code: str) -> str:
-    return CHECKED.format(code.strip() + "\n")
+    return checked(code, check="check_batch_gradient", at="X")
 
 
 EXAMPLES = {

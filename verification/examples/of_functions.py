@@ -1,22 +1,9 @@
 """Examples of what keeps values from being compared."""
 
 from verification.diagnosis import FailureMode
+from verification.examples.template import checked
 
-__all__ = ["EXAMPLES", "checked"]
-
-CHECKED = """
-import numpy as np
-from verification import check_gradient
-
-{}
-print(check_gradient(f, gradient, x))
-"""
-
-
-def checked(code: str) -> str:
-    """Return an example in which a gradient is checked."""
-    return CHECKED.format(code.strip() + "\n")
-
+__all__ = ["EXAMPLES"]
 
 EXAMPLES = {
     FailureMode.NOT_FINITE_INPUT: checked("""

@@ -1,7 +1,7 @@
 """Examples of gradients in which entries are wrong that have something in common."""
 
 from verification.diagnosis import FailureMode
-from verification.examples.of_functions import checked
+from verification.examples.template import checked
 
 __all__ = ["EXAMPLES"]
 

@@ -1,20 +1,13 @@
 """Examples of products with a cotangent or tangent, and of Jacobians."""
 
 from verification.diagnosis import FailureMode
+from verification.examples.template import checked
 
 __all__ = ["EXAMPLES"]
 
-VJP = """
-import numpy as np
-from verification import check_vjp
-
-{}
-print(check_vjp(f, vjp, x))
-"""
-
 
 def _vjp(code: str) -> str:
-    return VJP.format(code.strip() + "\n")
+    return checked(code, check="check_vjp", claim="vjp")
 
 
 EXAMPLES = {

@@ -1,7 +1,7 @@
 """Examples of results that are not shaped, structured or finite as they must be."""
 
 from verification.diagnosis import FailureMode
-from verification.examples.of_functions import checked
+from verification.examples.template import checked
 
 __all__ = ["EXAMPLES"]
 

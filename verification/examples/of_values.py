@@ -1,7 +1,7 @@
 """Examples of gradients that are wrong as a whole."""
 
 from verification.diagnosis import FailureMode
-from verification.examples.of_functions import checked
+from verification.examples.template import checked
 
 __all__ = ["EXAMPLES"]
 
