@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch_functions import OfContiguous, T, net
+from torch_functions import OfContiguous, OfTheFirst, T, net
 
 from verification import FailureMode, Verdict, check_autograd
 
@@ -80,20 +80,6 @@ def test_functions_may_differentiate_and_inference_mode_does_not_matter():
 )
 def test_a_view_is_checked_as_it_lies_in_memory(x):
     assert check_autograd(OfContiguous.apply, x).verdict is Verdict.DISAGREES
-
-
-class OfTheFirst(torch.autograd.Function):
-    """The square, whose backward pass is right of tensors that begin with their storage only."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x**2
-
-    @staticmethod
-    def backward(ctx, cotangent):
-        (x,) = ctx.saved_tensors
-        return (1 if x.storage_offset() else 2) * x * cotangent
 
 
 def test_an_offset_in_memory_is_kept():

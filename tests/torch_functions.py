@@ -43,18 +43,30 @@ class HalfDetached(torch.autograd.Function):
         return 3 * cotangent * x * x.detach()
 
 
-class OfContiguous(torch.autograd.Function):
-    """The square, whose backward pass is right of contiguous tensors only."""
+class OfSomeLayouts(torch.autograd.Function):
+    """The square, whose backward pass is right of tensors alone that lie in memory as ``is_right`` says."""
 
     @staticmethod
     def forward(ctx, x):
         ctx.save_for_backward(x)
         return x**2
 
-    @staticmethod
-    def backward(ctx, cotangent):
+    @classmethod
+    def backward(cls, ctx, cotangent):
         (x,) = ctx.saved_tensors
-        return (2 if x.is_contiguous() else 1) * x * cotangent
+        return (2 if cls.is_right(x) else 1) * x * cotangent
+
+
+class OfContiguous(OfSomeLayouts):
+    is_right = staticmethod(torch.Tensor.is_contiguous)
+
+
+class OfTheFirst(OfSomeLayouts):
+    """Right of tensors that begin with their storage."""
+
+    @staticmethod
+    def is_right(x):
+        return x.storage_offset() == 0
 
 
 def net(dtype=torch.float64):
