@@ -1,7 +1,7 @@
 """What all tests share: Hypothesis profiles, floating-point errors that raise, where the real MNIST is."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,3 +31,14 @@ def mnist_dir() -> Path:
     if not folder:
         pytest.skip("NUMGRAD_MNIST_DIR is not set: the full MNIST files were NOT tested")
     return Path(folder)
+
+
+@pytest.fixture
+def run_with_plugin(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
+    """Return a function that runs pytest, with the plugin, on a module."""
+
+    def run(source: str, *arguments: str) -> pytest.RunResult:
+        pytester.makepyfile(test_it=source)
+        return pytester.runpytest_inprocess("-p", "verification.pytest_plugin", "-p", "no:gradients", *arguments)
+
+    return run
