@@ -64,7 +64,7 @@ ROUNDED = (
         steps._is_on_step,
         "first > ROUNDED",
         "first > 0",
-        partial(products.test_zeros_of_what_is_rounded_are_wrong, products.single),
+        partial(products.test_what_is_rounded_is_not_called_steps, products.single),
     ),
     Bug(
         noise._of_roundings,
