@@ -26,6 +26,12 @@ def unshrunk(monkeypatch):
     monkeypatch.setattr(suite, "PHASES", (Phase.generate,))
 
 
+@pytest.fixture
+def short_search(monkeypatch):
+    """A search that must find nothing goes through all its problems, and so may be short."""
+    monkeypatch.setattr(suite, "SEARCH", 50)
+
+
 @pytest.mark.underflow
 @pytest.mark.usefixtures("unshrunk")
 @pytest.mark.parametrize("bug", BUGS, ids=str)
@@ -68,6 +74,7 @@ def test_each_failure_mode_is_found_and_shrunk(specimen, seed):
     assert result.evidence.problem.X.size <= 2
 
 
+@pytest.mark.usefixtures("short_search")
 def test_a_mode_that_is_not_reproduced_fails_the_run(monkeypatch, capsys):
     monkeypatch.setattr("verification.specimens.numerical_gradient_batch_v2", per_sample.per_sample_gradient)
     assert cli.main(["--case", "v2: low precision", "--seed", "0"]) == 1
@@ -85,6 +92,7 @@ GUARDS = {
 }
 
 
+@pytest.mark.usefixtures("unshrunk")
 @pytest.mark.parametrize(("name", "edit"), GUARDS.items(), ids=GUARDS)
 def test_a_repair_that_lost_its_guard_fails_the_run(name, edit, monkeypatch):
     bug = type(BUGS[0])(per_sample.per_sample_gradient, *edit, found_by=name)
@@ -97,6 +105,7 @@ def test_a_repair_that_lost_its_guard_fails_the_run(name, edit, monkeypatch):
 UNREPAIRED = "per_sample_gradient is neither right nor refuses for the right reason"
 
 
+@pytest.mark.usefixtures("unshrunk")
 @pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.mode.title)
 @pytest.mark.parametrize("error", [ValueError, TypeError])
 def test_a_repair_that_refuses_for_another_reason_fails_the_run(specimen, error, monkeypatch):
@@ -108,6 +117,7 @@ def test_a_repair_that_refuses_for_another_reason_fails_the_run(specimen, error,
     assert (result.outcome, result.reason) == (Outcome.ERROR, UNREPAIRED)
 
 
+@pytest.mark.usefixtures("short_search")
 @pytest.mark.parametrize("diagnosis", [FailureMode.REDUCED_OUTPUT, None])
 def test_a_mode_that_is_called_by_another_name_fails_the_run(diagnosis, monkeypatch):
     monkeypatch.setattr("verification.specimens._diagnose", lambda _: diagnosis)
@@ -122,6 +132,7 @@ def case(check, flaw=None):
 
 def outcome(monkeypatch, check, flaw=None, max_examples=60):
     made_up = case(check, flaw)
+    monkeypatch.setattr(suite, "SEARCH", 120)
     monkeypatch.setattr(suite, "CATALOGUE", (made_up,))
     (result,) = run(made_up.name, max_examples=max_examples)
     return result
