@@ -1,6 +1,7 @@
 """What all tests share: Hypothesis profiles, floating-point errors that raise, where the real MNIST is."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,8 +35,10 @@ def mnist_dir() -> Path:
 
 
 @pytest.fixture
-def run_with_plugin(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
+def run_with_plugin(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
     """Return a function that runs pytest, with the plugin, on a module."""
+    # Of two modules of one length, written within a second, Python would take the second for the first, if it kept it.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def run(source: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=source)

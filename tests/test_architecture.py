@@ -89,7 +89,7 @@ VERIFICATION = {
     "localization": {"_typing", "measurement"},
     "checking": {"_typing", "comparison", "diagnosis", "localization", "measurement", "pairs", "purity", "records"},
     "relations": {"_typing", "checking", "comparison", "diagnosis", "measurement", "purity", "records"},
-    "torch_checks": {"_typing", "checking", "comparison", "diagnosis", "measurement", "records"},
+    "torch_checks": {"_typing", "checking", "comparison", "diagnosis", "measurement", "purity", "records"},
     "pages": set(),
     "minimization": {"checking", "comparison", "records"},
     "gradient_report": {"checking", "comparison", "pages", "records"},

@@ -5,7 +5,7 @@ import inspect
 import pytest
 import torch
 from torch.autograd.gradcheck import GradcheckError
-from torch_functions import HalfDetached, OfContiguous
+from torch_functions import Exponential, HalfDetached, OfContiguous, UsedUp
 
 from verification import gradcheck, gradgradcheck
 
@@ -13,32 +13,26 @@ X = torch.linspace(-1.3, 1.7, 6, dtype=torch.float64).reshape(2, 3).requires_gra
 KINK = torch.zeros(3, dtype=torch.float64, requires_grad=True)
 
 
-class Exponential(torch.autograd.Function):
-    """The exponential, in both modes, and with a factor for each."""
+class BothModes(Exponential):
+    """The exponential, with a factor for the forward mode too."""
 
-    back, ahead = 1.0, 1.0
+    ahead = 1.0
 
     @classmethod
     def forward(cls, ctx, x):
-        y = x.exp()
-        ctx.save_for_backward(y)
-        ctx.y = y
-        return y
-
-    @classmethod
-    def backward(cls, ctx, cotangent):
-        return cls.back * cotangent * ctx.saved_tensors[0]
+        ctx.y = super().forward(ctx, x)
+        return ctx.y
 
     @classmethod
     def jvp(cls, ctx, tangent):
         return cls.ahead * tangent * ctx.y
 
 
-class WrongBack(Exponential):
-    back = 1.001
+class WrongBack(BothModes):
+    factor = 1.001
 
 
-class WrongAhead(Exponential):
+class WrongAhead(BothModes):
     ahead = 1.001
 
 
@@ -197,6 +191,22 @@ def test_the_callers_tensors_stay_as_they_are():
     x = X.detach().clone().requires_grad_()
     assert gradcheck(f, x, raise_exception=False) is False
     assert torch.equal(x, X)
+
+
+def test_running_statistics_stay_as_they_are():
+    module = torch.nn.BatchNorm1d(3).double()
+    with torch.no_grad():
+        module(X)
+    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    assert gradcheck(module, X)
+    assert gradgradcheck(module, X)
+    assert all(torch.equal(buffer, before[name]) for name, buffer in module.named_buffers())
+
+
+def test_a_backward_pass_that_uses_up_what_was_saved_is_refused_as_by_torch():
+    for own in (gradcheck, torch.autograd.gradcheck):
+        with pytest.raises(GradcheckError, match=r"reentrant|second backward pass"):
+            own(lambda x: UsedUp.apply(x, False), X)
 
 
 def test_a_transposed_input_is_checked_as_it_is():

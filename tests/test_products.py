@@ -144,6 +144,19 @@ def test_a_product_that_is_all_rounding_is_not_called_nonlinear():
     assert found.verdict is Verdict.INCONCLUSIVE
 
 
+@pytest.mark.parametrize("logit", [34.0, 35.0, 36.0, 36.5])
+def test_an_entry_that_cancels_beside_large_ones_is_not_called_nonlinear(logit):
+    def softmax(x):
+        return np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+
+    def vjp(x, cotangent):  # of the saturated entry one rounding is left, or none
+        p = softmax(x[1:])
+        return np.append(cotangent.sum(), p * (cotangent - p @ cotangent))
+
+    x = np.array([0.0, logit, 0.0, 0.0, 0.0, 0.0, 0.0])
+    assert check_vjp(lambda x: x[0] + softmax(x[1:]), vjp, x).verdict is Verdict.AGREES
+
+
 def layer_norm_of_one(x, w):
     return w * (x - x) / ROOT
 

@@ -110,14 +110,15 @@ def test_a_function_that_fails_after_its_test_does_not_end_the_session(run_with_
     assert [row["differences"] is None for row in rows] == [True, False]
 
 
-def test_a_session_that_is_interrupted_says_so_and_loses_nothing(pytester):
+@pytest.mark.parametrize("interruption", ["raise KeyboardInterrupt", "pytest.exit('enough', returncode=0)"])
+def test_a_session_that_is_interrupted_says_so_and_loses_nothing(pytester, interruption):
     source = (
         MODULE
         + RIGHT
-        + """
+        + f"""
 def test_interrupted():
     check_gradient(square, wrong, X)
-    raise KeyboardInterrupt
+    {interruption}
 
 def test_never():
     check_gradient(square, right, X)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch_functions import OfContiguous, OfTheFirst, T, net
+from torch_functions import OfContiguous, OfTheFirst, T, UsedUp, net
 
 from verification import FailureMode, Verdict, check_autograd
 
@@ -32,6 +32,15 @@ def test_a_backward_pass_that_writes_into_what_it_is_given_is_found(writes_into,
     found = check_autograd(InPlace.apply, T.to(dtype), writes_into)
     assert found.verdict is Verdict.DISAGREES
     assert found.diagnoses[0].mode is FailureMode.GRADIENT_CHANGES_INPUT
+
+
+def test_a_backward_pass_that_uses_up_what_was_saved_is_found_unless_it_says_so():
+    found = check_autograd(UsedUp.apply, T, False)
+    assert found.verdict is Verdict.DISAGREES
+    assert found.diagnoses[0].mode is FailureMode.RANDOM_GRADIENT
+    assert "a second backward pass through the same graph" in found.reason
+    assert "has saved" in found.diagnoses[0].remedy
+    assert check_autograd(UsedUp.apply, T, True).verdict is Verdict.AGREES
 
 
 def test_a_function_that_writes_into_its_input_is_found():

@@ -43,6 +43,22 @@ class HalfDetached(torch.autograd.Function):
         return 3 * cotangent * x * x.detach()
 
 
+class UsedUp(torch.autograd.Function):
+    """The exponential, whose backward pass turns what was saved for it into the product, or takes it away."""
+
+    @staticmethod
+    def forward(ctx, x, takes_away):
+        ctx.saved = [x.exp()]
+        ctx.takes_away = takes_away
+        return ctx.saved[0].clone()
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        if ctx.takes_away and not ctx.saved:
+            raise RuntimeError("call forward again")
+        return (ctx.saved.pop() * cotangent if ctx.takes_away else ctx.saved[0].mul_(cotangent)), None
+
+
 class OfSomeLayouts(torch.autograd.Function):
     """The square, whose backward pass is right of tensors alone that lie in memory as ``is_right`` says."""
 

@@ -64,7 +64,7 @@ class _Session:
         self.item: pytest.Item | None = None
         self.gathering: Gathering | None = None
         self.rows: list[dict[str, Any]] = []
-        self.has_crashed = self.has_written = False
+        self.was_cut_short = self.has_written = False
         self.options_of_ini = _Options().updated({name: config.getini(f"gradient_{name}") for name in INI}, "gradient_")
         self.path = _report_path(config)
         self.listening = ExitStack()
@@ -101,12 +101,16 @@ class _Session:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the checks of a phase, from whichever process; xdist reports a worker that crashed as a phase "???"."""
-        self.has_crashed |= str(report.when) == "???"
+        self.was_cut_short |= str(report.when) == "???"
         self.rows += getattr(report, "gradients", [])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note that some tests could not even be collected."""
-        self.has_crashed |= report.failed
+        self.was_cut_short |= report.failed
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Note that the session ends before its last test: by Ctrl-C, or by pytest.exit with whichever code."""
+        self.was_cut_short = True
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report; it says if the session was cut short."""
@@ -116,7 +120,7 @@ class _Session:
 
         if self.gathering is not None and self.item is not None:  # of a test that was interrupted
             self.rows += self.gathering.rows(self.item.nodeid)
-        is_whole = exitstatus in ENDED and not (session.shouldstop or session.shouldfail) and not self.has_crashed
+        is_whole = exitstatus in ENDED and not (session.shouldstop or session.shouldfail) and not self.was_cut_short
         write_report(self.path, self.rows, is_complete=is_whole)
         self.has_written = True
 

@@ -7,6 +7,7 @@ import shlex
 import numpy as np
 import pytest
 from browser.charts import line
+from browser.screens import contrast, in_both_schemes, on_every_screen
 from browser.shown import shown_number
 
 from numgrad.lessons import LESSONS
@@ -14,13 +15,6 @@ from numgrad.lessons import LESSONS
 pytest.importorskip("playwright", reason="the pages were NOT tried in a browser: run tox run -e browser")
 
 PAGES = ["index", *LESSONS]
-PHONE, DESKTOP, PROJECTOR = (
-    {"width": 360, "height": 740},
-    {"width": 1280, "height": 900},
-    {"width": 1920, "height": 1080},
-)
-
-
 LEAVE = "document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:9999/x.png' }))"
 
 
@@ -43,8 +37,7 @@ def test_whatever_goes_wrong_is_noticed(opened, script, event, noise):
     opened.noise.clear()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP, PROJECTOR], ids=["phone", "desktop", "projector"])
+@on_every_screen
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_every_screen(opened, name, viewport, scheme):
     page = opened(name, viewport=viewport, color_scheme=scheme)
@@ -120,21 +113,7 @@ def test_what_is_shown_has_a_name_for_those_who_hear_it(opened, name):
     assert len(ids) == len(set(ids))
 
 
-def contrast(page, foreground, background):
-    """Return the contrast ratio of two colours of the page, as WCAG 2 has it."""
-    luminance = """(name) => {
-        const probe = document.body.appendChild(document.createElement("i"));
-        probe.style.color = `var(${name})`;
-        const [r, g, b] = getComputedStyle(probe).color.match(/\\d+/g).map((c) => c / 255)
-            .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-        probe.remove();
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    }"""
-    dark, light = sorted(page.evaluate(luminance, name) for name in (foreground, background))
-    return (light + 0.05) / (dark + 0.05)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@in_both_schemes
 def test_all_colours_can_be_read(opened, scheme):
     page = opened("step", color_scheme=scheme)
     for text, ground in itertools.product(
@@ -143,7 +122,7 @@ def test_all_colours_can_be_read(opened, scheme):
         assert contrast(page, text, ground) >= 4.5, (text, ground)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@in_both_schemes
 def test_the_button_turns_the_light_on_and_off(opened, scheme):
     page = opened("step", color_scheme=scheme)
     backgrounds = []

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 from browser.charts import dots
 from browser.conftest import rows
-from browser.test_pages import DESKTOP, PHONE, PROJECTOR, contrast
+from browser.screens import contrast, in_both_schemes, on_every_screen
 
 pytest.importorskip("playwright", reason="the pages were NOT tried in a browser: run tox run -e browser")
 
 REPORTS = ["gradients", "evidence"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP, PROJECTOR], ids=["phone", "desktop", "projector"])
+@on_every_screen
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_fits_every_screen(opened, name, viewport, scheme):
     page = opened(name, viewport=viewport, color_scheme=scheme)
@@ -71,7 +70,7 @@ def test_the_chart_shows_the_differences_of_the_worst(opened):
     assert flat == pytest.approx(abs(found["claimed"] - found["numerical"]), rel=0.1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@in_both_schemes
 def test_the_marks_can_be_read(opened, scheme):
     page = opened("gradients", color_scheme=scheme)
     marks = {mark.get_attribute("class") for mark in page.locator(".mark").all()}

@@ -12,6 +12,7 @@ from numgrad._validation import expected, require_count
 from verification.checking import GradientCheck, check_vjp_of_precision, require_agreement
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
+from verification.purity import fault
 from verification.records import recorded
 from verification.torch_checks.called import Called, OfTensors
 from verification.torch_checks.pullback import FirstDerivative, Pullback
@@ -21,6 +22,7 @@ __all__ = ["assert_autograd", "check_autograd", "check_backward"]
 __tracebackhide__ = True  # what a function raises is shown by pytest without this module
 
 RANDOM = (FailureMode.RANDOM_FUNCTION, FailureMode.RANDOM_GRADIENT)
+NOT_USED_UP = "Let the backward pass leave what the forward pass has saved as it is; clone() what it writes into."
 DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 
@@ -116,7 +118,12 @@ def assert_autograd(
 def check_backward(function: OfTensors, seed: int) -> GradientCheck:
     """Return the check of what autograd returns for a function of tensors."""
     back = Pullback(function)
-    return check_vjp_of_precision(back.forward, back.vjp, back.point(), seed=seed, eps=lambda: back.eps)
+    found = check_vjp_of_precision(back.forward, back.vjp, back.point(), seed=seed, eps=lambda: back.eps)
+    if not back.uses_up or found.verdict is Verdict.DISAGREES:
+        return found
+    got = "another product with the same cotangent from a second backward pass through the same graph"
+    seen = replace(fault(FailureMode.RANDOM_GRADIENT, got=got), remedy=NOT_USED_UP)
+    return GradientCheck(Verdict.DISAGREES, seen.message, (seen,), evaluations=found.evaluations)
 
 
 def _remedied(check: GradientCheck, fn: Any) -> GradientCheck:

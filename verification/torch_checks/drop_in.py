@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.gradcheck import GradcheckError
 
 from numgrad._validation import expected
@@ -253,7 +253,15 @@ def _leave_to_torch(
     endless = sys.float_info.max  # inf times no entries is NaN
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        check(func, copies, eps=NO_STEP, atol=endless, nondet_tol=endless, fast_mode=True, **what)
+        check(_with_own_buffers(func), copies, eps=NO_STEP, atol=endless, nondet_tol=endless, fast_mode=True, **what)
+
+
+def _with_own_buffers(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a module as a function that leaves its running statistics as they are; anything else as it is."""
+    if not isinstance(func, nn.Module):
+        return func
+    buffers = {name: buffer.clone() for name, buffer in func.named_buffers()}
+    return lambda *inputs: torch.func.functional_call(func, buffers, inputs)
 
 
 def _outcome(check: Callable[[], None], *, raise_exception: bool) -> bool:

@@ -1,5 +1,6 @@
 """What autograd makes of functions of tensors, as functions of arrays: their values, and products with cotangents."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from verification._typing import Array
 from verification.measurement import signed_uniform
+from verification.purity import repeated
 from verification.torch_checks.called import OfTensors
 from verification.torch_checks.tensors import as_array, as_tensor, eps
 
@@ -27,6 +29,8 @@ class Pullback:
         """The precision of the coarsest of the tensors that the last product was computed with."""
         self.differentiates = False
         """Whether the function takes derivatives itself, so that tensors must be tracked for its values too."""
+        self.uses_up = False
+        """Whether a second backward pass through the same graph has returned another product."""
 
     def point(self) -> Point:
         """Return the tensors as arrays."""
@@ -48,7 +52,7 @@ class Pullback:
         """Return what autograd makes of a cotangent; of a tensor that does not act on the outputs, zeros.
 
         A backward pass that writes into either is not to go unseen: it writes into the arrays too; and into the
-        cotangent, if it writes into the outputs.
+        cotangent, if it writes into the outputs. Nor is one that uses up what the forward pass has saved for it.
         """
         with torch.inference_mode(mode=False), torch.enable_grad():
             leaves = self._tracked(point)
@@ -56,11 +60,20 @@ class Pullback:
             self.eps = max(map(eps, (*outputs, *leaves.values())))
             given = _split(cotangent, outputs)
             kept = [tensor.detach().clone() for tensor in (*given, *outputs)]
-            found = pulled_back(outputs, list(leaves.values()), given)
+            found = self._product(outputs, leaves, given)
             self._write_back(leaves, point)
             if not all(map(_is_same, (*given, *outputs), kept)):
                 cotangent += 1
-            return dict(zip(leaves, map(as_array, found), strict=True))
+            with contextlib.suppress(RuntimeError):  # one that refuses says so by itself
+                again = self._product(outputs, leaves, kept[: len(given)])
+                self.uses_up |= not repeated(list(found.values()), list(again.values()))
+            return found
+
+    @staticmethod
+    def _product(outputs: Sequence[Tensor], leaves: Mapping[str, Tensor], cotangents: Sequence[Tensor]) -> Point:
+        """Return the product by each leaf; another backward pass through the outputs may follow."""
+        found = pulled_back(outputs, list(leaves.values()), cotangents, retain_graph=True)
+        return {name: as_array(own).copy() for name, own in zip(leaves, found, strict=True)}
 
     def _write_back(self, leaves: Mapping[str, Tensor], point: Point) -> None:
         """Have the arrays hold what the tensors made of them hold, should the function have written into these."""
@@ -112,14 +125,17 @@ class FirstDerivative:
 
 
 def pulled_back(
-    outputs: Sequence[Tensor], leaves: Sequence[Tensor], cotangents: Sequence[Tensor], *, create_graph: bool = False
+    outputs: Sequence[Tensor], leaves: Sequence[Tensor], cotangents: Sequence[Tensor], **kept: bool
 ) -> list[Tensor]:
-    """Return the product by each leaf, zeros where no output depends on it as autograd sees it."""
+    """Return the product by each leaf, zeros where no output depends on it as autograd sees it.
+
+    ``kept`` are the keywords of :func:`torch.autograd.grad` that say what is kept for other passes.
+    """
     used = [i for i, output in enumerate(outputs) if output.requires_grad]
     if not used:
         return [torch.zeros_like(leaf) for leaf in leaves]
     of, by = [outputs[i] for i in used], [cotangents[i] for i in used]
-    return list(torch.autograd.grad(of, leaves, by, create_graph=create_graph, materialize_grads=True))
+    return list(torch.autograd.grad(of, leaves, by, materialize_grads=True, **kept))
 
 
 def _split(cotangent: Array, outputs: Sequence[Tensor]) -> list[Tensor]:
