@@ -51,7 +51,7 @@ def strict(mode):
 
 
 @pytest.mark.parametrize("mode", sorted({planted.expected[0] for planted in PLANTED if len(planted.expected) == 1}))
-@pytest.mark.parametrize("count", [5, pytest.param(len(PLANTED), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3, pytest.param(len(PLANTED), marks=pytest.mark.slow)])
 def test_no_name_is_given_for_another_alone(mode, count):
     """Of the faults that have one name only, each mode is found by that name."""
     faults = strict(mode)

@@ -64,7 +64,7 @@ def test_a_bug_that_no_longer_fits_the_source_is_an_error():
 
 
 @pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.mode.title)
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_each_failure_mode_is_found_and_shrunk(specimen, seed):
     (result,) = run(specimen.name, seed=seed)
     assert result.outcome is Outcome.FLAGGED
