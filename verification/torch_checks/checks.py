@@ -38,8 +38,8 @@ def check_autograd(
         then checked by their names as well; returns a tensor, or tensors in tuples, lists and dicts. Other outputs, as
         the indices of a sort, have no derivative and are left out.
     inputs: what it is called with, nested or not; derivatives are taken by the tensors of floats, real or complex, that
-        require a gradient, and by trainable parameters; by all tensors of floats if there are neither. Others are
-        handed on as they are.
+        require a gradient, and by trainable parameters; by all tensors of floats if there are neither. It gets copies
+        of tensors, on which no hooks are registered; all else is handed on as it is.
     order: 2 checks the second derivatives as well: those of the product with a random cotangent, which come by
         differentiating a backward pass.
     seed: of the random cotangents and directions.
@@ -49,7 +49,8 @@ def check_autograd(
     Returns
     -------
     :class:`verification.GradientCheck`; with ``order=2`` that of the first derivatives, unless these agree and the
-    second do not or in fewer digits, or the second disagree.
+    second do not or in fewer digits, or the second disagree. It disagrees too if a second backward pass through the
+    same graph returns another product than the first; one that raises a RuntimeError instead is left alone.
 
     Raises
     ------
