@@ -134,6 +134,8 @@ def test_a_point_that_tells_nothing_passes_with_a_warning():
     assert warned[0].filename == __file__
     with pytest.warns(UserWarning, match="^gradcheck cannot tell: f is flat at x"):
         assert gradcheck(torch.sign, X)
+    with pytest.warns(UserWarning, match="^gradcheck cannot tell: x is at a kink of f"):
+        assert gradcheck(lambda a, b: a.relu() + b.relu(), (KINK, KINK))
 
 
 def test_a_random_function_raises():
@@ -142,8 +144,12 @@ def test_a_random_function_raises():
 
 
 def test_inputs_without_a_gradient_are_refused_as_torch_does():
-    with pytest.raises(ValueError, match="Expected inputs to hold a tensor that requires a gradient but got none"):
-        gradcheck(torch.sin, X.detach())
+    for own in (gradcheck, torch.autograd.gradcheck):
+        with pytest.raises(ValueError, match=r"requires? .*grad"):
+            own(torch.sin, X.detach())
+
+
+def test_a_call_that_asks_for_no_mode_is_refused():
     with pytest.raises(TypeError, match="Expected check_forward_ad or check_backward_ad to be true"):
         gradcheck(torch.sin, X, check_backward_ad=False)
 
@@ -154,12 +160,61 @@ def test_second_derivatives_are_found_wrong():
     assert gradgradcheck(HalfDetached.apply, X, raise_exception=False) is False
 
 
-def test_second_derivatives_in_forward_mode_and_by_cotangents_that_are_given():
-    cotangent = torch.ones_like(X, requires_grad=True)
-    assert gradgradcheck(torch.sin, X, cotangent, check_fwd_over_rev=True)
-    assert gradgradcheck(
-        torch.sin, X, (cotangent,), check_fwd_over_rev=True, check_rev_over_rev=False, check_undefined_grad=False
-    )
+class HalfDetachedForOnes(HalfDetached):
+    """Half detached where the cotangent is 1 in all its entries, and right for all others."""
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        (x,) = ctx.saved_tensors
+        return 3 * cotangent * x * (x.detach() if bool((cotangent == 1).all()) else x)
+
+
+def test_second_derivatives_are_those_for_the_cotangents_that_are_given():
+    assert gradgradcheck(HalfDetachedForOnes.apply, X)
+    ones = torch.ones_like(X, requires_grad=True)
+    for cotangents in (ones, (ones,)):
+        with pytest.raises(GradcheckError, match="second derivatives: "):
+            gradgradcheck(HalfDetachedForOnes.apply, X, cotangents)
+
+
+class Triple(torch.autograd.Function):
+    """Three times a tensor; forward mode is wrong."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return 3 * x
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return 3 * cotangent
+
+    @staticmethod
+    def jvp(ctx, tangent):
+        return 3.003 * tangent
+
+
+class ByTriple(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        ctx.x = x
+        return 1.5 * x**2
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return cotangent * Triple.apply(ctx.saved_tensors[0])
+
+    @staticmethod
+    def jvp(ctx, tangent):
+        return 3 * ctx.x * tangent
+
+
+def test_second_derivatives_in_forward_mode_are_looked_at_where_they_are_asked_for():
+    assert gradgradcheck(ByTriple.apply, X)
+    with pytest.raises(GradcheckError, match=r"second derivatives: .*1\.001"):
+        gradgradcheck(ByTriple.apply, X, check_fwd_over_rev=True)
+    ahead = {"check_fwd_over_rev": True, "check_rev_over_rev": False, "check_undefined_grad": False}
+    assert gradgradcheck(torch.sin, X, **ahead)
 
 
 def test_the_replay_of_what_disagrees_finds_it_again():

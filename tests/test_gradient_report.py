@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 from verification import (
     check_autograd,
     check_batch_gradient,
+    check_grad,
     check_gradient,
+    check_jacobian,
+    check_jvp,
     check_the_check,
     check_value_and_gradient,
     check_vjp,
+    gradcheck,
+    gradgradcheck,
 )
 from verification.gradient_report import Gathering, as_html, as_row, report_of, write_report
 from verification.gradient_report.junit import as_junit
@@ -153,7 +158,7 @@ def test_an_empty_report_is_one(tmp_path):
     assert report_of([])["summary"]["checks"] == 0
 
 
-def test_of_a_gradient_on_many_examples_the_one_that_tells_most_is_shown():
+def test_of_several_gradients_the_differences_of_the_worst_are_evaluated():
     gathering = Gathering()
     for name in ("untold", "right", "wrong", "right", "untold"):
         gathering.add(Record("check_gradient", "f", name, checks()[name]))
@@ -175,6 +180,12 @@ def test_each_check_is_told_of_once_and_none_that_is_part_of_another():
         check_batch_gradient(lambda X: np.sum(X**2, axis=1), lambda X: 2 * X, X)
         check_value_and_gradient(lambda x: (np.sum(x**2), 2 * x), X)
         check_the_check(lambda x: np.sum(x**2), lambda x: 2 * x, X)
+        check_jvp(np.sin, lambda x, v: v * np.cos(x), X)
+        check_jacobian(np.sum, np.ones_like, X)
+        check_grad(np.sum, np.ones_like, X)
+        x = torch.ones(2, dtype=torch.float64, requires_grad=True)
+        gradcheck(torch.sin, x)
+        gradgradcheck(torch.sin, x)
     check_vjp(np.sin, lambda x, u: u * np.cos(x), X)
     assert [record.kind for record in heard] == [
         "check_vjp",
@@ -182,6 +193,11 @@ def test_each_check_is_told_of_once_and_none_that_is_part_of_another():
         "check_batch_gradient",
         "check_value_and_gradient",
         "check_gradient",
+        "check_jvp",
+        "check_jacobian",
+        "check_grad",
+        "gradcheck",
+        "gradgradcheck",
     ]
     assert heard[0].function == "sin"
     assert all(record.check for record in heard)

@@ -14,7 +14,7 @@ def test_second_derivatives_are_checked_where_they_are_asked_for():
     assert found.diagnoses[0].where == "input0"
     assert found.diagnoses[0].evidence["factor"] == pytest.approx(0.5)
     assert found.call == "check_autograd(fn, *inputs, order=2, seed=0)"
-    with pytest.raises(GradientError, match="½ × true"):
+    with pytest.raises(GradientError, match=r"second derivatives: input0: constant factor .*½ × true"):
         assert_autograd(HalfDetached.apply, T, order=2)
 
 

@@ -27,10 +27,6 @@ class Tied(nn.Module):
         return self.second(torch.tanh(self.first(x)))
 
 
-def plain(value):
-    return value.detach().double().numpy() if isinstance(value, torch.Tensor) else value
-
-
 RIGHT = {
     "a function": (torch.tanh, (T,)),
     "a function of float32": (torch.tanh, (T.float(),)),
@@ -52,6 +48,7 @@ RIGHT = {
     "outputs nested, and some of them integers": (lambda a: {"sorted": a.sort(), "sum": [a.sum()]}, (T,)),
     "a sparse output": (lambda a: (a * a).to_sparse(), (T,)),
     "a derivative that is zero everywhere in one output": (lambda a: (a.sin(), torch.zeros(2) * a.sum()), (T,)),
+    "entries that share memory": (torch.sin, (torch.linspace(-1, 2, 30).unfold(0, 5, 2)[:, ::4],)),
     "shared storage": (lambda a, b: a * b.exp(), (T, T.view(3, 2).T)),
     "tied parameters": (Tied(), (T,)),
     "a recurrent module": (nn.GRUCell(3, 2).double(), (T, torch.zeros(2, 2).double())),
@@ -103,12 +100,12 @@ def test_dropout_is_named_as_random():
     assert check.verdict is Verdict.INCONCLUSIVE
     assert check.diagnoses[0].mode is FailureMode.RANDOM_FUNCTION
     assert check.diagnoses[0].where == "1"
-    assert check.diagnoses[0].remedy == "Call fn.eval() first, which switches dropout off, or set that of 1 to 0."
+    assert check.diagnoses[0].remedy == "Call fn.eval() first: then nothing is drawn in 1."
     assert check.reason.endswith("In training mode: 1.")
     recurrent = check_autograd(nn.LSTM(3, 4, num_layers=2, dropout=0.5).double(), T)
     assert recurrent.diagnoses[0].where == "fn"
     functional = check_autograd(nn.functional.dropout, T)
-    assert functional.diagnoses[0].remedy == "Fix the seed inside f, or switch dropout off."
+    assert functional.diagnoses[0].remedy == FailureMode.RANDOM_FUNCTION.remedy
 
 
 def test_a_kink_is_one():

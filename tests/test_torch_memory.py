@@ -1,12 +1,12 @@
 """Where tensors lie in memory, who writes into them, and what a check leaves as it was."""
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch_functions import OfContiguous, OfTheFirst, T, UsedUp, net
 
 from verification import FailureMode, Verdict, check_autograd
+from verification.torch_checks.tensors import as_array, as_tensor
 
 
 class InPlace(torch.autograd.Function):
@@ -43,6 +43,11 @@ def test_a_backward_pass_that_uses_up_what_was_saved_is_found_unless_it_says_so(
     assert check_autograd(UsedUp.apply, T, True).verdict is Verdict.AGREES
 
 
+def test_a_function_that_works_in_place_gets_the_error_of_torch():
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"):
+        check_autograd(nn.ReLU(inplace=True), T + 0.1)
+
+
 def test_a_function_that_writes_into_its_input_is_found():
     def f(x):
         y = x.sin()
@@ -57,6 +62,16 @@ def test_a_tensor_is_checked_as_it_lies_in_memory():
     assert check_autograd(OfContiguous.apply, T.T).verdict is Verdict.DISAGREES
 
 
+def test_a_view_costs_no_more_than_what_it_shows():
+    data = torch.zeros(4_000_000)
+    views = data[-6:], data[5::1_000_000], data.reshape(2000, 2000)[7:9, ::700]
+    for view in views:
+        own = as_tensor(as_array(view), view)
+        assert torch.equal(own, view)
+        assert own.untyped_storage().nbytes() < 1000
+        assert (own.is_contiguous(), own.storage_offset() > 0) == (view.is_contiguous(), view.storage_offset() > 0)
+
+
 def test_the_state_of_random_numbers_stays():
     torch.manual_seed(3)
     before = torch.random.get_rng_state()
@@ -67,10 +82,9 @@ def test_the_state_of_random_numbers_stays():
 def test_gradients_that_were_there_stay():
     module, x = net(), T.clone().requires_grad_()
     module(x).sum().backward()
-    before = [parameter.grad.clone() for parameter in module.parameters()]
+    before = [tensor.grad.clone() for tensor in (x, *module.parameters())]
     check_autograd(module, x)
-    assert all(torch.equal(p.grad, g) for p, g in zip(module.parameters(), before, strict=True))
-    assert np.isfinite(x.grad.numpy()).all()
+    assert all(torch.equal(own.grad, g) for own, g in zip((x, *module.parameters()), before, strict=True))
 
 
 def test_functions_may_differentiate_and_inference_mode_does_not_matter():

@@ -3,14 +3,14 @@
 import torch
 from torch import nn
 
-__all__ = ["Exponential", "HalfDetached", "OfContiguous", "Slightly", "T", "net"]
+__all__ = ["Exponential", "HalfDetached", "OfContiguous", "OfTheFirst", "Slightly", "T", "UsedUp", "net"]
 
 
 T = torch.linspace(-1.3, 1.7, 6, dtype=torch.float64).reshape(2, 3)
 
 
 class Exponential(torch.autograd.Function):
-    """The exponential, whose backward pass is what the context says."""
+    """The exponential, whose backward pass has a factor."""
 
     factor = 1.0
 

@@ -98,8 +98,8 @@ class FailureMode(Enum):
     )
     RANDOM_FUNCTION = (
         "random f",
-        "f returns another value at the same x: it draws random numbers, and has no derivative.",
-        "Fix the seed inside f, or switch dropout off.",
+        "f returns another value at the same x: it draws random numbers or keeps a state, and has no derivative.",
+        "Fix the seed inside f, switch dropout off, or reset the state inside f.",
     )
     STATEFUL_FUNCTION = (
         "f depends on earlier calls",

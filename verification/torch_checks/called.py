@@ -24,10 +24,6 @@ class OfTensors(Protocol):
         """What it is differentiated by, where it is."""
         ...
 
-    def copies(self) -> Mapping[str, Tensor]:
-        """Return tensors like those that may be written into."""
-        ...
-
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the outputs that have derivatives, for other tensors of those names."""
         ...

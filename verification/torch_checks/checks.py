@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from numgrad._validation import expected, require_count
@@ -16,8 +15,9 @@ from verification.purity import fault
 from verification.records import recorded
 from verification.torch_checks.called import Called, OfTensors
 from verification.torch_checks.pullback import FirstDerivative, Pullback
+from verification.torch_checks.tensors import generators_kept
 
-__all__ = ["assert_autograd", "check_autograd", "check_backward"]
+__all__ = ["assert_autograd", "check_autograd", "check_backward", "of_second"]
 
 __tracebackhide__ = True  # what a function raises is shown by pytest without this module
 
@@ -50,7 +50,7 @@ def check_autograd(
     -------
     :class:`verification.GradientCheck`; with ``order=2`` that of the first derivatives, unless these agree and the
     second do not or in fewer digits, or the second disagree. It disagrees too if a second backward pass through the
-    same graph returns another product than the first; one that raises a RuntimeError instead is left alone.
+    same graph returns another product than the first; one that raises is left alone.
 
     Raises
     ------
@@ -75,10 +75,10 @@ def check_autograd(
         raise expected("order", "be 1 or 2", repr(order), reason, remedy)
     require_count("seed", seed, at_least=0, reason="random cotangents are made of it")
     called = Called(fn, inputs, options)
-    with torch.random.fork_rng(devices=[]):  # what is drawn here is not missed later
+    with generators_kept(called.tensors.values()):
         found = check_backward(called, seed)
         if order == 2 and found.verdict is not Verdict.DISAGREES:
-            second = check_backward(FirstDerivative(called, np.random.default_rng(seed)), seed)
+            second = of_second(check_backward(FirstDerivative(called, np.random.default_rng(seed)), seed))
             says_less = found and (not second or second.digits < found.digits)
             found = second if says_less or second.verdict is Verdict.DISAGREES else found
     call = f"check_autograd(fn, *inputs{', order=2' * (order == 2)}{', **options' * bool(options)}, seed={seed})"
@@ -127,23 +127,28 @@ def check_backward(function: OfTensors, seed: int) -> GradientCheck:
     return GradientCheck(Verdict.DISAGREES, seen.message, (seen,), evaluations=found.evaluations)
 
 
+def of_second(check: GradientCheck) -> GradientCheck:
+    """Return a check that says that it is one of second derivatives; entries of the cotangent have theirs too."""
+    return replace(check, reason=f"second derivatives: {check.reason}") if check.diagnoses else check
+
+
 def _remedied(check: GradientCheck, fn: Any) -> GradientCheck:
     """Return a check that says which layers of a module draw random numbers, if it was found that some do."""
-    layers = [name or "fn" for name, module in _training(fn) if _drops(module)]
+    layers = [name or "fn" for name, module in _training(fn) if _draws(module)]
     if not (layers and check.diagnoses and check.diagnoses[0].mode in RANDOM):
         return check
     first, *others = check.diagnoses
     where = ", ".join(layers)
     message = f"{first.message} In training mode: {where}."
-    remedy = f"Call fn.eval() first, which switches dropout off, or set that of {where} to 0."
+    remedy = f"Call fn.eval() first: then nothing is drawn in {where}."
     found = Diagnosis(first.mode, where, message, remedy, first.evidence)
     return replace(check, reason=message, diagnoses=(found, *others))
 
 
-def _drops(module: nn.Module) -> bool:
-    """Return whether a module drops entries at random: a dropout layer, or one that has some inside, as an LSTM."""
+def _draws(module: nn.Module) -> bool:
+    """Return whether a module draws random numbers: a dropout layer, or one that has some inside, as an LSTM; RReLU."""
     share = getattr(module, "p" if isinstance(module, DROPOUT) else "dropout", 0)
-    return isinstance(share, int | float) and share > 0
+    return isinstance(module, nn.RReLU) or (isinstance(share, int | float) and share > 0)
 
 
 def _training(fn: Any) -> list[tuple[str, nn.Module]]:

@@ -14,11 +14,13 @@ from torch.autograd.gradcheck import GradcheckError
 from numgrad._validation import expected
 from verification.checking import GradientCheck, check_jvp_of_precision
 from verification.comparison import Verdict
-from verification.records import tell, unrecorded
+from verification.diagnosis import FailureMode
+from verification.records import tell
 from verification.torch_checks.called import Called, OfTensors, require_function
-from verification.torch_checks.checks import check_backward
+from verification.torch_checks.checks import check_backward, of_second
 from verification.torch_checks.pullback import FirstDerivative
 from verification.torch_checks.pushforward import Pushforward
+from verification.torch_checks.tensors import generators_kept
 
 __all__ = ["gradcheck", "gradgradcheck"]
 
@@ -52,7 +54,8 @@ def gradcheck(
     Parameters
     ----------
     func: maps tensors to a tensor or several; of those, the ones that do not require a gradient are left out.
-    inputs: a tensor or several, of which those that require a gradient are differentiated by.
+    inputs: a tensor or several, of which those that require a gradient are differentiated by; so are, other than in
+        torch, the parameters of a module.
     raise_exception: whether a gradient that disagrees raises; else False is returned.
     check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad: as in torch.
     check_forward_ad, check_backward_ad: the modes of differentiation that are checked.
@@ -96,7 +99,7 @@ def gradcheck(
             check_backward_ad=check_backward_ad,
         )
 
-    return _outcome(check, raise_exception=raise_exception)
+    return _outcome(check, own, raise_exception=raise_exception)
 
 
 def gradgradcheck(
@@ -158,7 +161,7 @@ def gradgradcheck(
             check_rev_over_rev=check_rev_over_rev,
         )
 
-    return _outcome(check, raise_exception=raise_exception)
+    return _outcome(check, own, raise_exception=raise_exception)
 
 
 NOT_NEEDED = {"eps", "atol", "rtol", "nondet_tol", "fast_mode", "masked"}
@@ -226,8 +229,7 @@ def _compare(name: str, func: Callable[..., Any], function: OfTensors, *, backwa
         _report(name, func, replace(found, call=f"check_autograd(func, *inputs{order})"))
     if forward:
         ahead = Pushforward(function)
-        with unrecorded():
-            found = check_jvp_of_precision(ahead.forward, ahead.jvp, ahead.point(), seed=SEED, eps=lambda: ahead.eps)
+        found = check_jvp_of_precision(ahead.forward, ahead.jvp, ahead.point(), seed=SEED, eps=lambda: ahead.eps)
         mode = "check_fwd_over_rev=True" if order else "check_forward_ad=True, check_backward_ad=False"
         _report(name, func, replace(found, call=f"{name}(func, inputs, {mode})"))
 
@@ -235,8 +237,10 @@ def _compare(name: str, func: Callable[..., Any], function: OfTensors, *, backwa
 def _report(name: str, func: Callable[..., Any], check: GradientCheck) -> None:
     """Raise for a check that disagrees, or found f unfit; warn of one that x tells too little for."""
     __tracebackhide__ = True
+    check = of_second(check) if name == "gradgradcheck" else check
     tell(name, [func], check)
-    if check.verdict is Verdict.DISAGREES or (not check and check.diagnoses):
+    is_unfit = any(found.mode is not FailureMode.ALIASED_INPUT for found in check.diagnoses)
+    if check.verdict is Verdict.DISAGREES or (not check and is_unfit):
         raise GradcheckError(str(check))
     if not check:
         warnings.warn(f"{name} cannot tell: {check.reason}", UserWarning, stacklevel=6)
@@ -264,10 +268,10 @@ def _with_own_buffers(func: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *inputs: torch.func.functional_call(func, buffers, inputs)
 
 
-def _outcome(check: Callable[[], None], *, raise_exception: bool) -> bool:
+def _outcome(check: Callable[[], None], inputs: Sequence[Any], *, raise_exception: bool) -> bool:
     __tracebackhide__ = True
     try:
-        with torch.random.fork_rng(devices=[]):  # what is drawn here is not missed later
+        with generators_kept(value for value in inputs if isinstance(value, Tensor)):
             check()
     except GradcheckError:
         if raise_exception:

@@ -1,6 +1,5 @@
 """What autograd makes of functions of tensors, as functions of arrays: their values, and products with cotangents."""
 
-import contextlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,7 +9,7 @@ from torch import Tensor
 from verification._typing import Array
 from verification.measurement import signed_uniform
 from verification.purity import repeated
-from verification.torch_checks.called import OfTensors
+from verification.torch_checks.called import Called, OfTensors
 from verification.torch_checks.tensors import as_array, as_tensor, eps
 
 __all__ = ["FirstDerivative", "Point", "Pullback"]
@@ -29,8 +28,8 @@ class Pullback:
         """The precision of the coarsest of the tensors that the last product was computed with."""
         self.differentiates = False
         """Whether the function takes derivatives itself, so that tensors must be tracked for its values too."""
-        self.uses_up = False
-        """Whether a second backward pass through the same graph has returned another product."""
+        self.uses_up: bool | None = None
+        """Whether a second backward pass through the same graph has returned another product; None before that."""
 
     def point(self) -> Point:
         """Return the tensors as arrays."""
@@ -64,10 +63,19 @@ class Pullback:
             self._write_back(leaves, point)
             if not all(map(_is_same, (*given, *outputs), kept)):
                 cotangent += 1
-            with contextlib.suppress(RuntimeError):  # one that refuses says so by itself
-                again = self._product(outputs, leaves, kept[: len(given)])
-                self.uses_up |= not repeated(list(found.values()), list(again.values()))
+            if self.uses_up is None:
+                self.uses_up = self._uses_up(outputs, leaves, kept[: len(given)], found)
             return found
+
+    def _uses_up(
+        self, outputs: Sequence[Tensor], leaves: Mapping[str, Tensor], cotangents: Sequence[Tensor], found: Point
+    ) -> bool:
+        """Return whether another backward pass returns another product; one that raises says so by itself."""
+        try:
+            again = self._product(outputs, leaves, cotangents)
+        except Exception:  # noqa: BLE001 - whatever it refuses by
+            return False
+        return not repeated(list(found.values()), list(again.values()))
 
     @staticmethod
     def _product(outputs: Sequence[Tensor], leaves: Mapping[str, Tensor], cotangents: Sequence[Tensor]) -> Point:
@@ -97,9 +105,7 @@ class Pullback:
 class FirstDerivative:
     """The product of a function's Jacobian with a cotangent, as a function of both: what is differentiated again."""
 
-    def __init__(
-        self, function: OfTensors, rng: np.random.Generator, cotangents: Sequence[Tensor] | None = None
-    ) -> None:
+    def __init__(self, function: Called, rng: np.random.Generator, cotangents: Sequence[Tensor] | None = None) -> None:
         self.function = function
         if cotangents is None:
             with torch.enable_grad():
@@ -109,10 +115,6 @@ class FirstDerivative:
         names = ["the cotangent"] if count == 1 else [f"cotangent {i}" for i in range(count)]
         self.cotangents = dict(zip(names, cotangents, strict=True))
         self.tensors = {**function.tensors, **self.cotangents}
-
-    def copies(self) -> Mapping[str, Tensor]:
-        """Return tensors like those that may be written into."""
-        return {name: tensor.detach().clone() for name, tensor in self.tensors.items()}
 
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the products by each tensor, through which can be differentiated again."""

@@ -1,5 +1,7 @@
 """Tensors as NumPy arrays and back, and what a tensor is called and holds."""
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from torch import Tensor
 
 from verification._typing import Array
 
-__all__ = ["as_array", "as_tensor", "eps", "holds_floats", "kind", "like"]
+__all__ = ["as_array", "as_tensor", "eps", "generators_kept", "holds_floats", "kind", "like"]
 
 
 def as_array(tensor: Tensor) -> Array:
@@ -21,19 +23,35 @@ def as_tensor(array: Array, model: Tensor) -> Tensor:
     """Return an array as a tensor that lies in memory as another one, and is of its dtype if it has no more digits."""
     tensor = torch.from_numpy(np.array(array))
     dtype = model.dtype if tensor.dtype == _carrier(model.dtype) else tensor.dtype
-    with torch.no_grad():
-        return _room_as_of(model, dtype).copy_(tensor)
+    return _room_as_of(model, dtype).copy_(tensor)
 
 
 def _room_as_of(model: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return a tensor with the strides and the offset of another one, unless two of its entries share memory."""
-    sides = list(zip(model.shape, model.stride(), strict=True))
-    reach = 1 + sum((side - 1) * stride for side, stride in sides)
-    shares = any(stride == 0 for side, stride in sides if side > 1) or reach < model.numel()
-    if shares or model.numel() == 0:
-        return torch.empty(model.shape, dtype=dtype, device=model.device)
-    room = torch.zeros(model.storage_offset() + reach, dtype=dtype, device=model.device)
-    return room.as_strided(model.shape, model.stride(), model.storage_offset())
+    """Return a tensor that lies in memory as another one, with narrower gaps; but where entries may share it."""
+    strides, reach, room = [0] * model.ndim, 1, 1
+    for axis in sorted(range(model.ndim), key=model.stride):
+        side, stride = model.shape[axis], model.stride(axis)
+        if (stride < reach and side > 1) or side == 0:
+            return torch.empty(model.shape, dtype=dtype, device=model.device)
+        strides[axis] = room + _narrowed(stride - reach, stride - room)
+        reach, room = reach + (side - 1) * stride, room + (side - 1) * strides[axis]
+    before = int(model.storage_offset())
+    offset = _narrowed(before, before)
+    return torch.zeros(offset + room, dtype=dtype, device=model.device).as_strided(model.shape, strides, offset)
+
+
+WIDE = 16
+"""Entries of a gap that is kept as it is; of a wider one, so many and a rest, as memory is aligned."""
+
+
+def _narrowed(gap: int, aligned: int) -> int:
+    """Return the gap itself, or a narrower one that is equal to ``aligned`` modulo WIDE.
+
+    >>> [_narrowed(gap, gap) for gap in (0, 3, 16, 35, 1_000_003)]
+    [0, 3, 16, 19, 19]
+    """
+    least = min(gap, WIDE)
+    return least + (aligned - least) % WIDE
 
 
 def _carrier(dtype: torch.dtype) -> torch.dtype:
@@ -41,6 +59,12 @@ def _carrier(dtype: torch.dtype) -> torch.dtype:
     if dtype in {torch.float16, torch.float32, torch.float64, torch.complex64, torch.complex128}:
         return dtype
     return torch.complex64 if dtype.is_complex else torch.float32
+
+
+def generators_kept(tensors: Iterable[Tensor]) -> AbstractContextManager[None]:
+    """Return a context after which random numbers come on as before it, on the devices of the tensors too."""
+    devices = {tensor.device.index for tensor in tensors if tensor.is_cuda}
+    return torch.random.fork_rng(devices=sorted(devices))
 
 
 def eps(tensor: Tensor) -> float:
