@@ -120,7 +120,7 @@ VERIFICATION = {
 }
 TORCH = {"verification/torch_oracle.py"} | {
     f"verification/torch_checks/{name}.py"
-    for name in ("called", "checks", "drop_in", "pullback", "pushforward", "tensors")
+    for name in ("called", "checks", "drop_in", "pullback", "pushforward", "reuse", "tensors")
 }
 HEAVY = {"torch", "hypothesis", "matplotlib", "rich", "pooch"}
 

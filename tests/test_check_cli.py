@@ -76,7 +76,7 @@ def check(function, gradient, *arguments):
     return main(
         [
             "check",
-            f"mymodule:{function}",
+            function if "." in function else f"mymodule:{function}",
             "--gradient",
             f"{gradient if '.' in gradient else 'mymodule:' + gradient}",
             *arguments,
@@ -89,6 +89,7 @@ OUTCOMES = {
     "wrong": (("loss", "wrong", "--shape", "3,4"), 1, "DISAGREES"),
     "flat": (("flat", "numpy.zeros_like", "--shape", "3"), 3, "INCONCLUSIVE: f is flat at x"),
     "a number": (("loss", "right", "--shape", "()"), 0, "AGREES"),
+    "a shape as NumPy prints it": (("loss", "right", "--shape", "(3, 4)"), 0, "--shape=3,4"),
     "two arguments": (("product", "product_gradient", "--shape", "3", "--shape", "3"), 0, "AGREES"),
     "another seed": (("loss", "right", "--shape", "2", "--seed", "3"), 0, "seed=3"),
     "a strategy": (("loss", "wrong", "--strategy", "mymodule:inputs"), 1, "x = np.array([0.0, -1.0])"),
@@ -96,12 +97,12 @@ OUTCOMES = {
     "a strategy that finds nothing": (
         ("loss", "right", "--strategy", "mymodule:inputs", "--max-examples", "5"),
         0,
-        "inputs of mymodule:inputs; the least sure: AGREES: the same to",
+        "AGREES: no counterexample among 6 inputs of mymodule:inputs; nothing is told by 1 of them, and the least sure",
     ),
     "a strategy that tells nothing": (
         ("flat", "numpy.zeros_like", "--strategy", "mymodule:inputs", "--max-examples", "3"),
         3,
-        "INCONCLUSIVE: of 3 inputs 3 tell nothing",
+        "INCONCLUSIVE: nothing is told by 3 of 3 inputs",
     ),
 }
 
@@ -125,7 +126,7 @@ def test_x_comes_from_a_file(module, capsys):
 def test_products_are_checked(capsys):
     assert main(["check", "numpy:sin", "--gradient", "mymodule:sine_vjp", "--kind", "vjp", "--shape", "3"]) == 0
     command = "python -m verification check numpy:sin --gradient=mymodule:sine_vjp --kind=vjp --shape=3 --seed=0"
-    assert command in " ".join(capsys.readouterr().out.split())
+    assert command in " ".join(capsys.readouterr().out.replace("\\\n", "").split())
 
 
 def test_json_is_the_report(capsys):
@@ -171,7 +172,9 @@ def test_html_is_a_page(module, capsys):
         (("loss", "right", "--strategy", "mymodule:nothing"), "mymodule has no nothing"),
         (("loss", "right", "--strategy", "mymodule:MODULE"), "mymodule has no MODULE"),
         (("product", "product_gradient", "--shape", "3"), "Give --shape or --at once for each argument"),
-        (("divides", "right", "--shape", "3"), "division or modulo by zero"),
+        (("divides", "right", "--shape", "3"), "mymodule:divides raised this ZeroDivisionError in mymodule.py, line "),
+        (("missing.f", "right", "--shape", "3"), "Check the name, or run in the folder of missing.py."),
+        (("broken_module.f", "right", "--shape", "3"), "SyntaxError: "),
         (("loss", "right", "--at", "broken.npz"), "Expected --at to name a file of arrays but got broken.npz"),
         (("loss", "right", "--shape", "9999999,9999999"), "Unable to allocate"),
         (("loss", "right", "--strategy", "mymodule:broken"), "mymodule:broken raised RuntimeError: none"),
@@ -181,6 +184,7 @@ def test_html_is_a_page(module, capsys):
 )
 def test_what_cannot_be_checked_is_refused_with_2(module, capsys, arguments, message):
     (module / "broken.npz").write_bytes(b"PK\x03\x04 and no more")
+    (module / "broken_module.py").write_text("def f(:", encoding="utf-8")
     assert check(*arguments) == 2
     error = capsys.readouterr().err
     assert error.startswith("verification: ")

@@ -8,7 +8,10 @@ import pytest
 from verification import FailureMode
 from verification.examples import EXAMPLES, explain, output_of
 
-SEEN = {FailureMode.UNKNOWN: "in a way that no known fault explains", FailureMode.UNTOLD: "inputs 10 tell nothing"}
+SEEN = {
+    FailureMode.UNKNOWN: "in a way that no known fault explains",
+    FailureMode.UNTOLD: "nothing is told by 10 of 10 inputs",
+}
 """What is printed of modes that are not called by their titles."""
 
 

@@ -68,7 +68,7 @@ def test_a_row_is_json_and_names_entries_as_users_do(rows):
 @pytest.mark.parametrize("ending", [".json", ".xml", ".html"])
 def test_all_kinds_hold_what_was_found(rows, tmp_path, ending):
     path = tmp_path / f"report{ending}"
-    write_report(path, rows)
+    write_report(path, rows, command="pytest")
     text = path.read_text(encoding="utf-8")
     for row in rows:
         assert row["test"] in text
@@ -78,7 +78,7 @@ def test_all_kinds_hold_what_was_found(rows, tmp_path, ending):
 
 
 def test_junit_counts_and_holds_each_field_as_a_property(rows, tmp_path):
-    write_report(tmp_path / "report.xml", rows)
+    write_report(tmp_path / "report.xml", rows, command="pytest")
     (suite,) = ET.parse(tmp_path / "report.xml").getroot()
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "1", "0", "1"]
     cases = suite.findall("testcase")
@@ -113,7 +113,7 @@ def parsed(text):
 
 
 def test_the_page_needs_nothing_else_and_has_no_script(rows, tmp_path):
-    write_report(tmp_path / "report.html", rows)
+    write_report(tmp_path / "report.html", rows, command="pytest")
     page = parsed((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "script" not in {tag for tag, _ in page.tags}
     assert all(str(own.get("href", "data:")).startswith("data:") for _, own in page.tags)
@@ -132,7 +132,7 @@ def test_the_page_needs_nothing_else_and_has_no_script(rows, tmp_path):
 
 
 def test_the_worst_comes_first_with_its_differences(rows, tmp_path):
-    write_report(tmp_path / "report.html", rows)
+    write_report(tmp_path / "report.html", rows, command="pytest")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     worst = text[text.index('<section class="worst" id="worst">') : text.index("</section>")]
     assert "wrong in t.py::wrong" in worst
@@ -144,7 +144,7 @@ def test_names_are_escaped_everywhere(rows, tmp_path):
     evil = {**rows[1], "test": EVIL, "gradient": EVIL, "reason": EVIL, "text": EVIL}
     evil["differences"] = {**evil["differences"], "name": EVIL}
     for ending in (".json", ".xml", ".html"):
-        write_report(tmp_path / f"report{ending}", [evil])
+        write_report(tmp_path / f"report{ending}", [evil], command="pytest")
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["gradients"] == [evil]
     case = next(ET.parse(tmp_path / "report.xml").getroot().iter("testcase"))
     assert case.get("name") == EVIL.replace("\x00", "\ufffd").replace("\x1b", "\ufffd")
@@ -153,9 +153,9 @@ def test_names_are_escaped_everywhere(rows, tmp_path):
 
 def test_an_empty_report_is_one(tmp_path):
     for ending in (".json", ".xml", ".html"):
-        write_report(tmp_path / f"report{ending}", [])
+        write_report(tmp_path / f"report{ending}", [], command="pytest")
         assert "0 gradients: none was checked" in (tmp_path / f"report{ending}").read_text(encoding="utf-8")
-    assert report_of([])["summary"]["checks"] == 0
+    assert report_of([], command="pytest")["summary"]["checks"] == 0
 
 
 def test_of_several_gradients_the_differences_of_the_worst_are_evaluated():
@@ -267,5 +267,5 @@ def test_a_gradient_without_differences_may_be_the_worst():
         Record("check_gradient", "f", "misshapen", check_gradient(f, lambda p: {"weight": X[:1]}, {"weight": X}))
     )
     assert bad["differences"] is None
-    text = as_html(report_of([*made_rows()[:1], bad]))
+    text = as_html(report_of([*made_rows()[:1], bad], command="pytest"))
     assert "misshapen" in text[text.index('<section class="worst"') : text.index("</section>")]

@@ -229,6 +229,29 @@ def test_zeros_of_what_is_rounded_to_float32_are_wrong():
     assert found.diagnoses[0].mode is FailureMode.ZERO_BLOCK
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_slope_from_afar_is_no_fault_on_steps_and_another_is(seed):
+    x = np.random.default_rng(seed).normal(size=6)
+
+    def f(x):
+        return np.sum(np.round(x, 2) ** 2)
+
+    assert check_gradient(f, lambda x: 2 * x, x).verdict is not Verdict.DISAGREES
+    assert check_gradient(f, lambda x: -2 * x, x).verdict is Verdict.DISAGREES
+
+
+def test_a_zero_that_is_drowned_is_told():
+    found = check_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2 * (x > 1), np.array([0.1, 300.0, 300.0]))
+    assert found.reason.endswith("1 of 3 entries of x is so small beside the rest that it is not seen.")
+
+
+def test_an_entry_that_is_alone_in_its_magnitude_is_named():
+    x = np.array([-0.012, 300.0, 300.0])
+    found = check_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2 * np.array([1.5, 1, 1]), x)
+    assert [entry.name for entry in found.entries] == ["x[0]"]
+    assert found.diagnoses[0].mode is FailureMode.CONSTANT_FACTOR
+
+
 def test_only_entries_on_steps_are_excused():
     x = np.random.default_rng(1).normal(size=13)
 

@@ -127,5 +127,5 @@ def test_the_reason_is_told_where_no_example_of_a_property_tells(run_with_plugin
     found = run_with_plugin(MODULE + source)
     found.assert_outcomes(failed=1)
     found.stdout.fnmatch_lines(
-        ["*gradients of which it cannot be told*", "right: * examples tell nothing: f is flat at x*"]
+        ["*gradients of which it cannot be told*", "right: nothing is told by any of * examples: f is flat at x*"]
     )

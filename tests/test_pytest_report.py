@@ -67,6 +67,30 @@ def test_a_property_is_one_gradient_of_the_report(run_with_plugin, pytester):
     assert row["checks"] == sum(row["verdicts"].values()) >= 10
 
 
+def test_a_property_that_fails_since_it_cannot_be_told_is_no_agreement(run_with_plugin):
+    source = PROPERTY.format("right").replace("gradcheck(", "assert_gradient(")
+    found = run_with_plugin(MODULE + source)
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["1 gradient: 1 inconclusive"])
+
+
+def test_a_report_that_cannot_be_written_hides_no_failure(run_with_plugin, pytester):
+    (pytester.path / "folder").mkdir()
+    source = MODULE + WRONG + "\ndef test_rename():\n    import shutil\n    shutil.rmtree('folder')\n"
+    found = run_with_plugin(source, "--gradient-report", "folder/report.json")
+    found.assert_outcomes(passed=1, failed=1)
+    found.stdout.fnmatch_lines(["Could NOT write *report.json: No such file or directory"])
+    assert found.ret == pytest.ExitCode.INTERNAL_ERROR
+
+
+def test_several_reports_are_written(run_with_plugin, pytester):
+    names = ["report.json", "report.html"]
+    found = run_with_plugin(MODULE + RIGHT, *(f"--gradient-report={name}" for name in names))
+    found.stdout.fnmatch_lines([f"Wrote *{name}" for name in names])
+    assert json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))["command"].startswith("pytest ")
+    assert "pytest --gradient-report" in (pytester.path / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_report_is_the_same_under_xdist(run_with_plugin, pytester):
     found = []
     for name, arguments in (("alone", ()), ("spread", ("-n", "2"))):

@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from verification import FailureMode, GradientError, check_jvp, check_vjp, find_counterexample, verify_gradient
-from verification.replay import expression, importing
+from verification import FailureMode, GradientError, Verdict, check_jvp, check_vjp, find_counterexample, verify_gradient
 from verification.strategies import arrays, away_from_kinks, batches, near_kinks
 
 MODULE = """
@@ -151,13 +150,6 @@ def test_a_decorated_gradient_is_a_test():
     verify_gradient(cubes, arrays((2,)), seed=0)(cubes_gradient)()
 
 
-def test_what_has_a_name_is_imported():
-    assert importing(f=np.linalg.norm, gradient=cubes) == (
-        ["from numpy.linalg import norm", f"from {__name__} import cubes"],
-        {"f": "norm", "gradient": "cubes"},
-    )
-
-
 def test_kinks_do_not_count():
     strategy = st.one_of(near_kinks((2,)), away_from_kinks((2,)))
     assert find_counterexample(lambda x: np.abs(x).sum(), np.sign, strategy, seed=0) is None
@@ -180,7 +172,7 @@ def test_the_reason_is_told_where_nearly_nothing_tells(f, gradient, strategy, re
     with pytest.raises(GradientError) as raised:
         find_counterexample(f, gradient, strategy, seed=0, max_examples=10)
     text = " ".join(str(raised.value).split())
-    assert text.startswith("INCONCLUSIVE: of ")
+    assert text.startswith("INCONCLUSIVE: nothing is told by ")
     assert reason in text
     assert raised.value.check.diagnoses[0].mode is FailureMode.UNTOLD
 
@@ -257,6 +249,19 @@ def test_the_fault_before_shrinking_is_told():
     assert "Before it was shrunk" not in str(find_counterexample(cubes, positive_cubes_gradient, arrays((1,)), seed=0))
 
 
+def test_a_fault_that_is_rare_where_little_tells_is_found_all_the_same():
+    def f(x):  # flat but for the largest inputs
+        return np.sum(np.maximum(np.abs(x) - 9e5, 0) ** 2)
+
+    def gradient(x):
+        return 2.2 * np.maximum(np.abs(x) - 9e5, 0) * np.sign(x)
+
+    for seed in range(6):
+        with suppress(GradientError):  # where it was not drawn
+            found = find_counterexample(f, gradient, arrays((3,)), max_examples=100, seed=seed)
+            assert found.check.verdict is Verdict.DISAGREES
+
+
 def test_a_check_may_be_any_function():
     found = find_counterexample(
         cubes,
@@ -267,34 +272,3 @@ def test_a_check_may_be_any_function():
     )
     assert "# check is " in found.code
     assert "print(check(cubes, positive_cubes_gradient, x))" in found.code
-
-
-VALUES = st.recursive(
-    st.one_of(
-        st.floats(),
-        st.complex_numbers(),
-        st.floats(width=32).map(np.float32),
-        arrays(st.sampled_from([(), (0, 3), (2,), (2, 2)]), dtype=np.float32),
-        arrays((2,), dtype=np.complex128),
-    ),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=2), st.tuples(inner), st.dictionaries(st.text(max_size=2), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
-
-
-@given(value=VALUES)
-def test_an_expression_gives_the_value_back_digit_for_digit(value):
-    assert alike(eval(expression(value), {"np": np}), value)
-
-
-def alike(one, other):
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(alike, one, other))
-    a, b = np.asarray(one), np.asarray(other)
-    return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=True)

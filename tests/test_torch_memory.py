@@ -3,9 +3,10 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from torch_functions import OfContiguous, OfTheFirst, T, UsedUp, net
 
-from verification import FailureMode, Verdict, check_autograd
+from verification import FailureMode, Verdict, check_autograd, gradcheck
 from verification.torch_checks.tensors import as_array, as_tensor
 
 
@@ -38,9 +39,98 @@ def test_a_backward_pass_that_uses_up_what_was_saved_is_found_unless_it_says_so(
     found = check_autograd(UsedUp.apply, T, False)
     assert found.verdict is Verdict.DISAGREES
     assert found.diagnoses[0].mode is FailureMode.RANDOM_GRADIENT
-    assert "a second backward pass through the same graph" in found.reason
+    assert "a later backward pass through the same graph" in found.reason
     assert "has saved" in found.diagnoses[0].remedy
+    assert found.evaluations > 0
     assert check_autograd(UsedUp.apply, T, True).verdict is Verdict.AGREES
+
+
+class Memo(torch.autograd.Function):
+    """The square, whose backward pass answers each cotangent as it did the first."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        ctx.product = None
+        return x**2
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        if ctx.product is None:
+            ctx.product = 2 * ctx.saved_tensors[0] * cotangent
+        return ctx.product
+
+
+class KeptOnTheClass(torch.autograd.Function):
+    """The square, whose backward pass takes what the last forward pass has kept, of whichever graph."""
+
+    kept = None
+
+    @classmethod
+    def forward(cls, ctx, x):
+        cls.kept = 2 * x.detach().clone()
+        return x**2
+
+    @classmethod
+    def backward(cls, ctx, cotangent):
+        return cls.kept * cotangent
+
+
+@pytest.mark.parametrize("fn", [Memo, KeptOnTheClass])
+def test_what_is_kept_from_one_pass_for_another_is_found(fn):
+    found = check_autograd(fn.apply, T)
+    assert found.verdict is Verdict.DISAGREES
+    assert found.diagnoses[0].mode is FailureMode.RANDOM_GRADIENT
+
+
+class OnlyTogether(torch.autograd.Function):
+    """Sine and cosine, whose backward pass returns nothing unless both are used."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        ctx.set_materialize_grads(False)
+        return x.sin(), x.cos()
+
+    @staticmethod
+    def backward(ctx, of_sine, of_cosine):
+        (x,) = ctx.saved_tensors
+        if of_sine is None or of_cosine is None:
+            return None
+        return of_sine * x.cos() - of_cosine * x.sin()
+
+
+def test_each_output_is_looked_at_by_itself():
+    found = check_autograd(OnlyTogether.apply, T)
+    assert found.verdict is Verdict.DISAGREES
+    assert "another product for output 0 alone than with zeros for the others" in found.reason
+    assert "None" in found.diagnoses[0].remedy
+
+
+class Checkpointed(nn.Module):
+    """A module that computes its values again when it goes back."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.weight = nn.BatchNorm1d(3).double(), nn.Parameter(torch.tensor([0.5, -1.0, 2.0]).double())
+
+    def forward(self, x):
+        return checkpoint(lambda x: (self.norm(x) * self.weight).sin(), x, use_reentrant=False)
+
+
+def test_a_module_may_compute_again_what_it_did_not_keep():
+    module, x = Checkpointed(), torch.arange(12, dtype=torch.float64).reshape(4, 3).sin()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    assert check_autograd(module, x, order=2).verdict is Verdict.AGREES
+    assert gradcheck(module, x.requires_grad_())
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_a_function_of_one_precision_alone_is_not_said_to_write_into_its_input():
+    weight = torch.randn(3, 3, generator=torch.Generator().manual_seed(0)).bfloat16()
+    found = check_autograd(lambda x: (x @ weight).sin(), T.bfloat16())
+    assert found.verdict is not Verdict.DISAGREES
+    assert not found.diagnoses
 
 
 def test_a_function_that_works_in_place_gets_the_error_of_torch():

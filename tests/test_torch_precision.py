@@ -37,6 +37,29 @@ def test_a_cast_to_a_low_precision_is_no_fault(dtype):
         assert check_autograd(lambda x: x.to(dtype), point).verdict is not Verdict.DISAGREES
 
 
+INSIDE = {
+    "a cast": lambda x: 2 * x.bfloat16().double(),
+    "a cast to half": lambda x: x.half().double().sin(),
+    "a sum": lambda x: (x.bfloat16() * x.bfloat16()).double().cumsum(0),
+    "one of two terms": lambda x: x.bfloat16().double() + x,
+}
+
+
+@pytest.mark.parametrize("fn", INSIDE.values(), ids=INSIDE)
+def test_a_low_precision_inside_is_not_called_nonlinear(fn):
+    for seed in range(4):
+        x = torch.randn(4, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+        modes = {diagnosis.mode for diagnosis in check_autograd(fn, x).diagnoses}
+        assert FailureMode.NONLINEAR_PRODUCT not in modes
+
+
+def test_slopes_from_afar_are_not_called_wrong_on_steps():
+    for seed in range(12):
+        generator = torch.Generator().manual_seed(seed)
+        weight, x = (torch.randn(n, 3, generator=generator).bfloat16() for n in (3, 2))
+        assert check_autograd(lambda x, weight=weight: (x @ weight).sin(), x).verdict is not Verdict.DISAGREES
+
+
 LAYERS = {
     "linear": lambda: (torch.nn.Linear(100, 100), torch.randn(64, 100)),
     "batch norm": lambda: (torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3)), torch.randn(8, 4)),

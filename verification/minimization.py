@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from numgrad._validation import expected
 from verification.checking import GradientCheck, GradientError, check_gradient, require_agreement, require_function
 from verification.comparison import Verdict
@@ -68,6 +70,7 @@ def check_grad(
         warnings.warn(text, UserWarning, stacklevel=3)
     for name, given in (("func", func), ("grad", grad)):
         require_function(name, given, "check_grad(func, grad, x0, *args)")
+    x0 = np.asarray(x0, np.float64) if np.asarray(x0).dtype.kind in "iu" else x0  # as SciPy does
     found = check_gradient(lambda x: func(x, *args), lambda x: grad(x, *args), x0, seed=seed)
     return replace(found, call=f"check_grad(func, grad, x0, *args, seed={seed})")
 
@@ -204,7 +207,7 @@ class CheckedJac:
             found = check_grad(self.fun, self.jac, x, *args)
         else:
             found = check_value_and_gradient(self.fun, x, *args)
-        self.checks.append(found)
+        self.checks.append(replace(found, line=None))  # which holds on to f and x
         if found.verdict is Verdict.DISAGREES:
             error = GradientError(found)
             error.add_note(f"It was found at call {self.calls} of the gradient, at x = {x}.")

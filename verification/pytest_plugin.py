@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
 
-from verification.records import Record, is_property, listening
+from verification.records import Record, in_property, listening
 
 if TYPE_CHECKING:
     from verification.checking import GradientCheck
@@ -43,8 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gradients", "gradients checked by verification")
     group.addoption(
         "--gradient-report",
+        action="append",
         metavar="FILE",
-        help="write what each check of a gradient has found: JSON, JUnit XML or HTML by its ending, .json, .xml, .html",
+        help="write what each check of a gradient in a test has found: JSON, JUnit XML or HTML by its ending, .json, "
+        ".xml, .html; after each test f is evaluated 86 times more, of the gradient that agrees least; may be repeated",
     )
     for name, text in INI.items():
         parser.addini(f"gradient_{name}", text, default=None)
@@ -64,9 +66,11 @@ class _Session:
         self.item: pytest.Item | None = None
         self.gathering: Gathering | None = None
         self.rows: list[dict[str, Any]] = []
-        self.was_cut_short = self.has_written = False
+        self.was_cut_short = False
+        self.written: list[str] = []
+        """What is to be said of reports."""
         self.options_of_ini = _Options().updated({name: config.getini(f"gradient_{name}") for name in INI}, "gradient_")
-        self.path = _report_path(config)
+        self.paths = _report_paths(config)
         self.listening = ExitStack()
         self.listening.enter_context(listening(self.hear))
 
@@ -94,6 +98,8 @@ class _Session:
         if gathering is not None:
             if report.failed and (untold := gathering.untold()):
                 report.sections.append(("gradients of which it cannot be told", untold))
+            if report.failed:
+                gathering.fail()
             is_reported = self.config.getoption("gradient_report") is not None
             rows = gathering.rows(item.nodeid) if is_reported else gathering.verdicts()
             report.gradients = rows  # type: ignore[attr-defined] # xdist hands on what a report has
@@ -113,16 +119,21 @@ class _Session:
         self.was_cut_short = True
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the report; it says if the session was cut short."""
-        if self.path is None or self.config.option.collectonly:
+        """Write the reports; they say if the session was cut short."""
+        if not self.paths or self.config.option.collectonly:
             return
         from verification.gradient_report import write_report  # noqa: PLC0415 - loads NumPy
 
         if self.gathering is not None and self.item is not None:  # of a test that was interrupted
             self.rows += self.gathering.rows(self.item.nodeid)
         is_whole = exitstatus in ENDED and not (session.shouldstop or session.shouldfail) and not self.was_cut_short
-        write_report(self.path, self.rows, is_complete=is_whole)
-        self.has_written = True
+        for path in self.paths:
+            try:
+                write_report(path, self.rows, command="pytest --gradient-report", is_complete=is_whole)
+                self.written.append(f"Wrote {path}")
+            except OSError as error:  # the failures of tests are to be shown all the same
+                self.written.append(f"Could NOT write {path}: {error.strerror or error}")
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Sum the gradients up in a line."""
@@ -130,8 +141,8 @@ class _Session:
             from verification.gradient_report import summary  # noqa: PLC0415 - loads NumPy
 
             terminalreporter.write_line(summary(self.rows))
-        if self.has_written:
-            terminalreporter.write_line(f"Wrote {self.path}")
+        for line in self.written:
+            terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:
         """Stop to listen."""
@@ -171,15 +182,19 @@ def _either(choices: tuple[str, ...]) -> str:
     return f"{', '.join(choices[:-1])} or {choices[-1]}"
 
 
-def _report_path(config: pytest.Config) -> Path | None:
-    """Return where the report is to be written, by this process; refuse a place or kind that cannot be."""
+def _report_paths(config: pytest.Config) -> list[Path]:
+    """Return where reports are to be written, by this process; refuse a place or kind that cannot be."""
     given = config.getoption("gradient_report")
     if given is None or hasattr(config, "workerinput"):
-        return None
+        return []
+    return [_report_path(each, config.invocation_params.dir) for each in given]
+
+
+def _report_path(given: str, folder: Path) -> Path:
     from numgrad._command_line import writable  # noqa: PLC0415 - loads NumPy
     from verification.gradient_report import ENDINGS  # noqa: PLC0415 - loads NumPy
 
-    path = config.invocation_params.dir / Path(given).expanduser()
+    path = folder / Path(given).expanduser()
     if path.suffix not in ENDINGS:
         raise pytest.UsageError(f"Expected --gradient-report to end in {_either(tuple(ENDINGS))} but got {given}.")
     try:
@@ -192,7 +207,15 @@ class Gradcheck:
     """The fixture ``gradcheck``: checks that fail a test, as its marker and the ini file have it.
 
     Called, it is :func:`verification.assert_gradient`; ``vjp``, ``jvp``, ``jacobian``, ``batch_gradient`` and
-    ``autograd`` are the other assertions. Each returns the check, and takes the keywords of its assertion.
+    ``autograd`` are the other assertions, of which this has the arguments, errors and return values. But of a check
+    that cannot tell each example of a property is left out, and a test is skipped or passes if its marker says so.
+
+    Examples
+    --------
+    >>> def test_loss(gradcheck):  # pytest calls it
+    ...     gradcheck(lambda x: (x**2).sum(), lambda x: 2 * x, [1.0, 2.0])
+    ...     gradcheck.vjp(lambda x: 3 * x, lambda x, cotangent: 3 * cotangent, [1.0, 2.0])
+
     """
 
     def __init__(self, session: _Session) -> None:
@@ -238,7 +261,7 @@ class Gradcheck:
         except verification.GradientError as error:
             if error.check.verdict is not Verdict.INCONCLUSIVE:
                 raise
-            if (own.inconclusive or "skip") == "skip" and is_property():
+            if (own.inconclusive or "skip") == "skip" and in_property():
                 sys.modules["hypothesis"].reject()  # the example does not count
             if own.inconclusive == "pass":
                 return error.check

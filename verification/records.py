@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["Record", "is_property", "listening", "name_of", "recorded", "tell", "unrecorded"]
+__all__ = ["Record", "in_property", "listening", "name_of", "recorded", "tell", "unrecorded"]
 
 __tracebackhide__ = True  # what a check raises is shown by pytest without this module
 
@@ -83,7 +84,7 @@ def tell(kind: str, functions: Sequence[Callable[..., Any]], check: Any) -> None
             listener(record)
 
 
-def is_property() -> bool:
+def in_property() -> bool:
     """Return whether Hypothesis calls what is running, again and again."""
     hypothesis = sys.modules.get("hypothesis")
     return hypothesis is not None and bool(hypothesis.currently_in_test_context())
@@ -105,4 +106,4 @@ def name_of(function: Any) -> str:
         owner = owner if isinstance(owner, type) else type(owner)
         return f"{owner.__qualname__}.{function.__name__}"
     own = getattr(function, "__qualname__", None) or getattr(function, "__name__", type(function).__name__)
-    return str(own)
+    return re.sub(r"^_\w+\.", "", str(own))  # of torch.sin it holds a class that is private

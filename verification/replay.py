@@ -13,6 +13,9 @@ __all__ = ["expression", "importing"]
 
 OWN = "verification"
 
+LARGE, MOSTLY = 100, 0.1
+"""An array of more entries, no larger a share of which is not 0, is written by these alone."""
+
 TAKEN = {"np", "print", "x"}
 """Names that the code has for something else."""
 
@@ -26,6 +29,8 @@ def expression(value: Any) -> str:
     '(np.float32(0.5), np.zeros((0, 3), dtype=np.float32))'
     >>> expression([float("inf"), complex("nan-infj")])
     '[np.inf, complex(np.nan, -np.inf)]'
+    >>> expression(np.where(np.arange(144) == 17, 0.1, 0.0).reshape(12, 12))
+    'np.bincount([17], [0.1], minlength=144).reshape(12, 12)'
     """
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key!r}: {expression(item)}' for key, item in value.items())}}}"
@@ -40,18 +45,34 @@ def _number(value: Any) -> str:
         return repr(value)  # whose digits no float of Python's holds
     if isinstance(value, np.generic):
         return f"np.{value.dtype.name}({_number(value.item())})"
-    if isinstance(value, complex) and not np.isfinite(value):
+    if isinstance(value, complex) and not all(map(_is_plain, (value.real, value.imag))):
         return f"complex({_number(value.real)}, {_number(value.imag)})"
     if isinstance(value, float) and not np.isfinite(value):
         return f"{'-' * (value < 0)}np.{'nan' if np.isnan(value) else 'inf'}"
     return repr(value)
 
 
+def _is_plain(part: float) -> bool:
+    """Return whether a part of a complex number is finite, and no -0, whose sign is lost in -0 + 1j."""
+    return bool(np.isfinite(part)) and not (part == 0 and np.signbit(part))
+
+
 def _array(value: np.ndarray[Any, Any]) -> str:
+    if _is_sparse(value):
+        places = np.flatnonzero(value)
+        weights = f"{places.tolist()}, {value.ravel()[places].tolist()}"
+        return f"np.bincount({weights}, minlength={value.size}).reshape{value.shape}"
     is_default = value.dtype in (np.float64, np.complex128)
     dtype = "" if is_default else f", dtype=np.{value.dtype.name}"
     entries = value.astype(object) if value.dtype in (np.longdouble, np.clongdouble) else value
     return f"np.array({expression(entries.tolist())}{dtype})" if value.size else f"np.zeros({value.shape}{dtype})"
+
+
+def _is_sparse(value: np.ndarray[Any, Any]) -> bool:
+    """Return whether an array is large, of finite floats, and nearly all of them are 0, as in what was shrunk."""
+    if value.dtype != np.float64 or value.size <= LARGE or not np.isfinite(value).all():
+        return False
+    return bool(np.count_nonzero(value) <= MOSTLY * value.size and not np.signbit(value[value == 0]).any())
 
 
 def importing(**functions: Callable[..., Any]) -> tuple[list[str], dict[str, str]]:

@@ -101,8 +101,8 @@ def find_counterexample(
     ------
     GradientError: of more than nine inputs in ten it cannot be told whether the gradient is right: with the reasons; or
         no input was drawn.
-    ValueError, TypeError: f, gradient or strategy is none, or ``check`` refuses them; what f or gradient raises at some
-        input is passed on, with code that replays it.
+    ValueError, TypeError: f or gradient is not a function, strategy not one of Hypothesis's, or ``check`` refuses them;
+        what f or gradient raises at some input is passed on, with code that replays it.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def verify_gradient(
 
     Raises
     ------
-    TypeError: strategy is none.
+    TypeError: strategy is not one of Hypothesis's.
     GradientError: when the test is called, and a counterexample is found, which its notes replay; or hardly any input
         tells anything.
 
@@ -223,7 +223,7 @@ class _Hunt:
 
     def _look(self, x: Any) -> None:
         """Look at one input: raise if it disagrees, reject it if it cannot be told, else say how near that comes."""
-        if self.inputs >= self.enough and self._tells_nothing:
+        if self.first is None and self.inputs >= self.enough and self._tells_nothing:
             reject()
         self.inputs += 1
         point = copy.deepcopy(x)
@@ -263,7 +263,7 @@ class _Hunt:
         if self.inputs and not self._tells_nothing:
             return
         reasons = "; ".join(f"{count} × {reason.rstrip('.')}" for reason, count in self.untold.most_common(REASONS))
-        text = f"of {self.inputs} inputs {self.untold.total()} tell nothing: {reasons}."
+        text = f"nothing is told by {self.untold.total()} of {self.inputs} inputs: {reasons}."
         if not self.inputs:
             text = "no input was looked at: the strategy draws none, or none that Hypothesis can hold."
         fault = Diagnosis(FailureMode.UNTOLD, "", text, FailureMode.UNTOLD.remedy)

@@ -2,7 +2,9 @@
 
 import functools
 import importlib
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,7 +71,8 @@ def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
     def guarded(*args: Any) -> Any:
         try:
             return f(*args)
-        except (ValueError, ArithmeticError, TypeError):
+        except (ValueError, ArithmeticError, TypeError) as error:
+            error.add_note(f"{name} raised this {type(error).__name__}{_place(error)}.")
             raise
         except (Exception, SystemExit) as error:
             at = ", ".join(map(str, args))
@@ -79,12 +82,21 @@ def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
     return guarded
 
 
+def _place(error: BaseException) -> str:
+    """Return where an error was raised, behind the function that calls the user's."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    file = frame.f_code.co_filename
+    return "" if file == __file__ else f" in {Path(file).name}, line {line}"
+
+
 def _imported(module: str, what: str) -> Any:
     try:
         return importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever the user's module does when it is imported
         got, reason = f"{type(error).__name__}: {error}", f"{what} is in it"
-        remedy = f"Check the name, or run in the folder of {module.partition('.')[0]}.py."
+        first = module.partition(".")[0]
+        is_missing = isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] == first
+        remedy = f"Check the name, or run in the folder of {first}.py." if is_missing else "Mend what it does there."
         raise expected(f"module {module}", "be importable", got, reason, remedy) from error
 
 

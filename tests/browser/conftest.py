@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         page = lessons.build_lesson(name, own=own, index=lessons.INDEX)
         assert len(page.encode()) <= LARGEST
         (place / lesson.file).write_text(page, encoding="utf-8")
-    write_report(place / "gradients.html", rows())
+    write_report(place / "gradients.html", rows(), command="pytest")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         arguments = ["--case", "sin x", "--case", "v2: reduced", "--max-examples", "5", "--seed", "1", "--quiet"]

@@ -94,7 +94,7 @@ NAMED = (
     ),
     Bug(
         linearity._Dependence._not_homogeneous,
-        "else NOISY",
+        "else max(self.tolerance, NOISY)",
         "else self.tolerance",
         products.test_a_product_by_differences_is_linear_but_for_their_noise,
     ),

@@ -24,12 +24,6 @@ ROUNDED = (
         products.test_a_product_that_is_all_rounding_is_not_called_nonlinear,
     ),
     Bug(
-        linearity._Dependence.__init__,
-        "self.left_over = SLACK * eps",
-        "self.left_over = 0.0",
-        partial(products.test_an_entry_that_cancels_beside_large_ones_is_not_called_nonlinear, 35.0),
-    ),
-    Bug(
         transpositions._is_far_off,
         "return any(",
         "return True or any(",
@@ -61,15 +55,45 @@ ROUNDED = (
         raises=IndexError,
     ),
     Bug(
+        linearity._Dependence._changes,
+        "np.maximum(close, np.max([np.abs(sum(pair) / 2 - at) for pair in both], axis=0))",
+        "close",
+        partial(torch_precision.test_a_low_precision_inside_is_not_called_nonlinear, torch_precision.INSIDE["a cast"]),
+    ),
+    Bug(
+        steps._is_on_step,
+        "not claimed.any() or any(map(is_seen, LONG[-FAR:], seen[-FAR:]))",
+        "not claimed.any()",
+        partial(products.test_the_slope_from_afar_is_no_fault_on_steps_and_another_is, 0),
+    ),
+    Bug(
+        steps._is_on_step,
+        "not claimed.any() or any(map(is_seen, LONG[-FAR:], seen[-FAR:]))",
+        "True",
+        partial(products.test_the_slope_from_afar_is_no_fault_on_steps_and_another_is, 0),
+    ),
+    Bug(
+        judgement._Judgement._hidden,
+        "*(trial.drowned for trial in self.trials)",
+        "",
+        products.test_a_zero_that_is_drowned_is_told,
+    ),
+    Bug(
+        accusation.accuse,
+        "wrong.group.entries.size == 1",
+        "False",
+        products.test_an_entry_that_is_alone_in_its_magnitude_is_named,
+    ),
+    Bug(
         steps.on_steps,
-        "_is_on_step(subject, int(measured[place]))",
+        "_is_on_step(subject, int(measured[place]), reading.claimed[:, place])",
         "False",
         products.test_zeros_on_a_step_are_not_called_wrong,
     ),
     Bug(
         steps._is_on_step,
-        "first > ROUNDED",
-        "first > 0",
+        "largest(first) <= ROUNDED *",
+        "largest(first) <= 0 *",
         partial(products.test_what_is_rounded_is_not_called_steps, products.single),
     ),
     Bug(

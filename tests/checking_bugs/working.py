@@ -6,6 +6,7 @@ from xml.etree.ElementTree import ParseError
 import test_gradcheck_drop_in as drop_ins
 import test_gradient_report as reports
 import test_minimization as minimizations
+import test_replay as replays
 import test_report as run_reports
 import test_search as searches
 import test_second_order as second_order
@@ -21,7 +22,7 @@ from verification.gradient_report import junit, rows
 from verification.gradient_report import page as gradient_page
 from verification.pages import page
 from verification.strategies import thresholds
-from verification.torch_checks import called, checks, drop_in, pullback, tensors
+from verification.torch_checks import called, checks, drop_in, pullback, reuse, tensors
 
 __all__ = ["WORKING"]
 
@@ -40,28 +41,64 @@ WORKING = (
         torch_precision.test_bfloat16_is_looked_at_in_bfloat16,
     ),
     Bug(
-        pullback.FirstDerivative.outputs,
+        checks.check_backward,
+        "seen is None",
+        "True",
+        torch_memory.test_each_output_is_looked_at_by_itself,
+    ),
+    Bug(
+        reuse._Passes._of_later_passes,
+        "repeated(other, alone) and repeated(first, again)",
+        "repeated(first, again)",
+        partial(torch_memory.test_what_is_kept_from_one_pass_for_another_is_found, torch_memory.Memo),
+    ),
+    Bug(
+        reuse._Passes._of_later_passes,
+        "repeated(other, alone) and repeated(first, again)",
+        "repeated(other, alone)",
+        partial(torch_memory.test_what_is_kept_from_one_pass_for_another_is_found, torch_memory.KeptOnTheClass),
+    ),
+    Bug(
+        called.Called.holding,
+        "if not isinstance(self.fn, nn.Module)",
+        "if True",
+        torch_memory.test_a_module_may_compute_again_what_it_did_not_keep,
+    ),
+    Bug(
+        pullback.Pullback.vjp,
+        "self.function.holding(leaves, lambda: self._pulled_back(leaves, point, cotangent))",
+        "self._pulled_back(leaves, point, cotangent)",
+        torch_memory.test_a_module_may_compute_again_what_it_did_not_keep,
+    ),
+    Bug(
+        tensors._narrowed,
+        "min(gap, WIDE)",
+        "gap",
+        torch_memory.test_a_view_costs_no_more_than_what_it_shows,
+    ),
+    Bug(
+        pullback.FirstDerivative._products,
         "create_graph=True",
         "create_graph=False",
         second_order.test_second_derivatives_are_checked_where_they_are_asked_for,
     ),
     Bug(
         checks._remedied,
-        "_drops(module)",
+        "_draws(module)",
         "False",
         torch_checks.test_dropout_is_named_as_random,
     ),
     Bug(
         drop_in._report,
-        "(not check and check.diagnoses)",
+        "(not check and is_unfit)",
         "False",
         drop_ins.test_a_random_function_raises,
         raises=UserWarning,
     ),
     Bug(
         drop_in._leave_to_torch,
-        "check(_with_own_buffers(func)",
-        "print(_with_own_buffers(func)",
+        "check(called",
+        "print(called",
         drop_ins.test_what_else_torch_looks_at_is_looked_at,
     ),
     Bug(
@@ -80,7 +117,7 @@ WORKING = (
         replay._place,
         "if found in (function, inspect.unwrap(function))",
         "if False",
-        searches.test_what_has_a_name_is_imported,
+        replays.test_what_has_a_name_is_imported,
     ),
     Bug(rows.severity, "-digits", "digits", reports.test_of_gradients_that_agree_the_one_with_fewest_digits_is_worst),
     Bug(
@@ -103,13 +140,13 @@ WORKING = (
         minimizations.test_a_gradient_that_goes_wrong_later_is_found_at_its_next_check,
     ),
     Bug(
-        pullback.Pullback.vjp,
-        "self._write_back(leaves, point)",
-        "pass",
+        pullback.Pullback._pulled_back,
+        "with _written_back(leaves, point)",
+        "with contextlib.nullcontext()",
         partial(torch_memory.test_a_backward_pass_that_writes_into_what_it_is_given_is_found, "input", torch.float64),
     ),
     Bug(
-        pullback.Pullback.vjp,
+        pullback.Pullback._pulled_back,
         "cotangent += 1",
         "pass",
         partial(

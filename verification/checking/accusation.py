@@ -36,6 +36,8 @@ def accuse(subject: Subject, trials: Sequence[Trial], wrong: Trial) -> GradientC
     """Return the verdict with the entries that are wrong and what explains them; None if no entry is by itself."""
     if not wrong.directions:
         return explained(subject, [trial for trial in trials if not trial.directions])
+    if wrong.group.entries.size == 1 and (alone := _alone(subject, wrong)).disagrees.any():
+        return _check(subject, wrong.group.entries, alone)
     location = locate(subject.primal, subject.claim, wrong, subject.noise)
     if not len(location.wrong):
         return None
@@ -48,6 +50,12 @@ def explained(subject: Subject, trials: Sequence[Trial]) -> GradientCheck:
     measured = np.concatenate([trial.group.entries for trial in trials])
     reading = Reading.joined([trial.reading for trial in trials])
     return _check(subject, measured, reading)
+
+
+def _alone(subject: Subject, wrong: Trial) -> Reading:
+    """Return what is read of the one entry of a group: it may be rounded as along a direction, by what it is itself."""
+    length = np.abs(wrong.directions[0][wrong.group.entries])
+    return replace(_read(subject, wrong.group.entries), rounding=wrong.reading.rounding[:, :1] / length)
 
 
 def _searched(subject: Subject, location: Location) -> GradientCheck:

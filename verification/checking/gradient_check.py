@@ -56,7 +56,8 @@ class GradientCheck:
     diagnoses: what is wrong, best explanation first; the others explain it as well, if each array does not have one of
         its own.
     digits: to so many digits agreement is proven, for the group of entries that shows least; 0 unless it agrees.
-    detectable: the smallest relative error, in the norm of a group, that this check would have seen, or inf.
+    detectable: the smallest relative error, in the norm of a group, that this check would have seen, or inf; there
+        derivatives are those by shares of the entries, f′(x) x.
     miss_probability: with which an error of that size, of any shape, would have been missed.
     evaluations: how often f was evaluated.
     entries: entries that are wrong, up to 8, those that are most so first.
@@ -122,7 +123,9 @@ class GradientCheck:
         if self.displaced is not None:
             yield from _labelled("try", "check.displaced, a point nearby at which more may be seen")
         counted = f"  # {self.evaluations:,} evaluations of f" if self.evaluations else ""
-        yield from _labelled("replay", self.call + counted)
+        end = " \\" if self.call.startswith("python ") else ""  # of a command that goes on in the next line
+        replay = _labelled("replay", self.call + counted, WIDTH - len(end))
+        yield from [*(line + end for line in replay[:-1]), replay[-1]]
 
     def _where(self) -> str:
         verb = "is" if self.at_least == 1 else "are"
@@ -181,10 +184,10 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _labelled(label: str, text: str) -> list[str]:
+def _labelled(label: str, text: str, width: int = WIDTH) -> list[str]:
     """Return ``text`` wrapped to the width, behind its label."""
     indent = " " * (LABEL + 2)
-    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent)
+    return textwrap.wrap(text, width, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent)
 
 
 def _apart(claimed: float, numerical: float) -> tuple[str, str]:

@@ -22,8 +22,8 @@ class Differences:
     ----------
     name: the entry that was moved, or that it was a random direction.
     steps: from the longest to the shortest, in the units of the entry; of a direction in those of all entries at once.
-    values: (f(x + h) - f(x - h)) / 2h at each step, by the step really taken; NaN where f has no value, or x is not
-        moved; 0 where f rounds the step away.
+    values: (f(x + h) - f(x - h)) / 2h at each step, along an entry by the step really taken; NaN where f has no value,
+        or x is not moved; 0 where f rounds the step away.
     claimed: the derivative that is claimed.
     numerical, error: the derivative that was measured, and its error bar.
 
@@ -76,10 +76,11 @@ class Line:
 
 def worst_line(primal: Primal, trials: Sequence[Trial]) -> Line | None:
     """Return the line along which what is claimed and what is measured are most apart, for the width of the bar."""
+    trials = [trial for trial in trials if trial.reading.bar.size]
     shares = [np.where(np.isfinite(t.reading.bar), np.nan_to_num(t.reading.comparison.share), -1.0) for t in trials]
-    if not any(share.size for share in shares):
+    if not trials:
         return None
-    trial, share = max(zip(trials, shares, strict=True), key=lambda pair: pair[1].max(initial=-1.0))
+    trial, share = max(zip(trials, shares, strict=True), key=lambda pair: pair[1].max())
     output, probe = (int(i) for i in np.unravel_index(int(np.argmax(share)), share.shape))
     return _along(primal, trial, output, probe)
 

@@ -22,6 +22,9 @@ SAME = 1e-6
 """Two products are the same if they differ by a smaller share of what they are made of, or by SLACK times eps: in
 bfloat16 that is most of it."""
 
+SAME_AT_MOST = 0.01
+"""But two vectors are never said to have the same product if these differ by a larger share."""
+
 SLACK = 100
 """A sum of ten thousand terms is off by about so many roundings, where these are random."""
 
@@ -32,6 +35,10 @@ SHAKEN, HARDLY, NOISE = 4, 0.01, 8.0
 """A product is taken with so many vectors beside another, nearer than two products must be to be the same; what changes
 is noise, so many times of it. Where terms cancel, as in the product of a function that is constant, that is all there
 is."""
+
+BESIDE = 0.03
+"""So is what is not linear in steps of such a share of the vector: a precision lower than that of the product shows
+there, while what is smooth or the same on both sides is linear in them."""
 
 FAR = 1024.0
 """The vector is made so many times longer, and shorter; 8 times where that would overflow."""
@@ -80,7 +87,6 @@ class _Dependence:
     def __init__(self, product: Callable[[Array], Array], size: int, name: str, eps: float) -> None:
         self.product, self.size, self.name = product, size, name
         self.tolerance = max(SAME, SLACK * eps)
-        self.left_over = SLACK * eps  # an entry that is a smaller share of the largest says nothing
         self.far = FAR if eps < SAME else 8.0
         self.vector, self.other = signed_uniform(np.random.default_rng(0), 2 * size).reshape(2, size)  # any fixed seed
 
@@ -126,18 +132,18 @@ class _Dependence:
 
     def _not_homogeneous(self) -> Iterator[str]:
         for factor in (self.far, 1 / self.far, -1.0):
-            tolerance = self.tolerance if abs(factor) >= 1 else NOISY
+            tolerance = self.tolerance if abs(factor) >= 1 else max(self.tolerance, NOISY)
             if not self._adds_up((1, factor * self.vector), (-factor, self.vector), tolerance=tolerance):
                 yield f"a product with {factor:g} times the {self.name} that is not so many times the product"
 
     def _is_same(self, one: Array, other: Array) -> bool:
-        return bool((np.abs(one - other) <= min(self.tolerance, NOISY) * np.abs(one)).all())
+        return bool((np.abs(one - other) <= min(self.tolerance, SAME_AT_MOST) * np.abs(one)).all())
 
     def _adds_up(self, *terms: tuple[float, Array], tolerance: float) -> bool:
         """Return whether products, each with its factor, add up to 0, but for rounding."""
         products = [factor * self.product(vector) for factor, vector in terms]
         total, made_of = np.sum(products, axis=0), np.sum(np.abs(products), axis=0)
-        doubt = np.maximum(tolerance * made_of, self.left_over * made_of.max(initial=0.0))
+        doubt = tolerance * made_of
         if (np.abs(total) <= doubt).all():
             return True
         length = sum(abs(factor) * float(np.abs(vector).max()) for factor, vector in terms)
@@ -145,10 +151,15 @@ class _Dependence:
 
     @cached_property
     def _noise(self) -> Array:
-        """How much the product with a vector of length 1 varies where that hardly does."""
+        """How much the product with a vector of length 1 varies where that hardly does, or is not linear about it."""
         rng = np.random.default_rng(3)  # any fixed seed
-        shaken = 1 + HARDLY * self.tolerance * rng.uniform(-1, 1, (SHAKEN, self.size))
-        vectors = np.stack([self.vector, self.other])[:, np.newaxis]
-        products = np.stack([[self.product(vector) for vector in about] for about in vectors * shaken])
-        changes = np.ptp(products, axis=1).max(axis=0)
+        shares = rng.uniform(-1, 1, (SHAKEN, self.size))
+        changes = np.max([self._changes(v, shares) for v in (self.vector, self.other)], axis=0)
         return np.asarray(NOISE * np.maximum(changes, np.median(changes)))
+
+    def _changes(self, vector: Array, shares: Array) -> Array:
+        """Return what the products with vectors beside another vary by, or are off the line through both sides by."""
+        close = np.ptp([self.product(vector * (1 + HARDLY * self.tolerance * share)) for share in shares], axis=0)
+        at = self.product(vector)
+        both = ([self.product(vector * (1 + side * BESIDE * share)) for side in (-1, 1)] for share in shares)
+        return np.asarray(np.maximum(close, np.max([np.abs(sum(pair) / 2 - at) for pair in both], axis=0)))

@@ -2,9 +2,11 @@
 
 import argparse
 import contextlib
+import inspect
 import re
 import shlex
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from numgrad._command_line import count, html_file, seed
 from numgrad._validation import expected, missing
 from numgrad.cli.functions import FunctionError, load_function, load_object
 from verification.checking import GradientCheck, GradientError
+from verification.checking.gradient_check import WIDTH
 from verification.comparison import Verdict
 from verification.gradient_report import Gathering, Row, as_html, as_json, as_row, report_of
 from verification.records import Record, listening, name_of
@@ -26,6 +29,9 @@ __all__ = ["add_command"]
 KINDS = ("gradient", "vjp", "jvp", "jacobian")
 CODES = {Verdict.AGREES: 0, Verdict.DISAGREES: 1, Verdict.INCONCLUSIVE: 3}
 """What the command returns; 2 is for arguments that it cannot use, and for functions that raise."""
+
+Check = Callable[..., GradientCheck]
+Function = Callable[..., Any]
 
 EPILOG = (
     "x is an array of random numbers (--shape), or comes from a file (--at): of .npz all arrays as a dict. Either may "
@@ -57,7 +63,7 @@ def add_command(commands: Any) -> None:
         type=seed,
         default=0,
         metavar="N",
-        help="of directions, of --shape and --strategy (default: %(default)s)",
+        help="of directions and of --shape; with --strategy, of what it draws (default: %(default)s)",
     )
     add("--json", action="store_true", help="print the report as JSON")
     add(
@@ -69,7 +75,7 @@ def add_command(commands: Any) -> None:
 
 
 def _shape(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\(\)|\(?[0-9]+(,[0-9]+)*,?\)?", text):
+    if not re.fullmatch(r"\(\)|[0-9]+(, ?[0-9]+)*,?|\([0-9]+(, ?[0-9]+)*,?\)", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no shape: write 3,4 or ()")
     return tuple(map(int, re.findall("[0-9]+", text)))
 
@@ -79,18 +85,15 @@ def _run(args: argparse.Namespace) -> int:
         args.refuse("give one of --shape, --at and --strategy, to say where to check")
     if args.max_examples is not None and args.strategy is None:
         args.refuse("--max-examples is of --strategy")
-    f, gradient = load_function(args.function), load_function(args.gradient)
     check = getattr(verification, f"check_{args.kind}")
-    with contextlib.redirect_stdout(sys.stderr):  # what the user's functions print is not the report
+    with contextlib.redirect_stdout(sys.stderr):  # what the user's modules and functions print is not the report
+        f, gradient = load_function(args.function), load_function(args.gradient)
         row, text = (_at_point if args.strategy is None else _hunted)(args, check, f, gradient)
+    report = report_of([row], command="python -m verification check")
     if args.html:
-        args.html.write_text(as_html(report_of([row])), encoding="utf-8", errors="replace")
-    print(as_json(report_of([row])) if args.json else text, end="" if args.json else "\n")
+        args.html.write_text(as_html(report), encoding="utf-8", errors="replace")
+    print(as_json(report) if args.json else text, end="" if args.json else "\n")
     return CODES[Verdict(row["verdict"])]
-
-
-Check = Callable[..., GradientCheck]
-Function = Callable[..., Any]
 
 
 def _command(args: argparse.Namespace) -> str:
@@ -106,11 +109,23 @@ def _at_point(args: argparse.Namespace, check: Check, f: Function, gradient: Fun
     try:
         found = check(f, gradient, x, seed=args.seed)
     except TypeError as error:
-        error.add_note("Give --shape or --at once for each argument; () is the shape of a single number.")
+        if not _takes(f, len(x) if isinstance(x, tuple) else 1):
+            error.add_note("Give --shape or --at once for each argument; () is the shape of a single number.")
         raise
     found = replace(found, call=_command(args), displaced=None)
     record = Record(check.__name__, name_of(f), name_of(gradient), found)
     return as_row(record, code=_command(args)), str(found)
+
+
+def _takes(f: Function, count: int) -> bool:
+    """Return whether a function may be called with so many arguments."""
+    try:
+        inspect.signature(f).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # one that is not written in Python may have no signature
+        return True
+    return True
 
 
 def _random(shapes: Sequence[tuple[int, ...]], seed: int) -> list[Any]:
@@ -156,5 +171,12 @@ def _hunted(args: argparse.Namespace, check: Check, f: Function, gradient: Funct
         except Exception as error:  # whatever the user's strategy raises
             raise FunctionError(f"{args.strategy} raised {type(error).__name__}: {error}") from error
     (row,) = gathering.rows("", code=None if found is None else found.code)
-    start = f"AGREES: no counterexample among {row['checks']} inputs of {args.strategy}; the least sure:"
-    return row, f"{start}\n{row['text']}" if found is None else str(found)
+    return row, _summed_up(row, args.strategy) if found is None else str(found)
+
+
+def _summed_up(row: Row, strategy: str) -> str:
+    """Return in how far all inputs agree."""
+    untold = row["verdicts"].get(Verdict.INCONCLUSIVE.value, 0)
+    start = f"AGREES: no counterexample among {row['checks']} inputs of {strategy}; nothing is told by {untold} of them"
+    text = f"{start}, and the least sure of the others is the same to {row['digits']:.1f} digits."
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ")

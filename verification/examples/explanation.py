@@ -35,10 +35,10 @@ def explain(mode: FailureMode) -> str:
             *_wrapped(_sentence(mode.explanation)),
             "",
             "  for example",
-            textwrap.indent(code.strip(), "    "),
+            textwrap.indent(code.strip(), "  "),
             "",
             "  prints",
-            textwrap.indent(output_of(code).rstrip(), "    "),
+            textwrap.indent(output_of(code).rstrip(), "  "),
             "",
             "  do",
             *_wrapped(mode.remedy, "    "),
@@ -59,7 +59,7 @@ def output_of(code: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return text if text.startswith("f ") else text[:1].upper() + text[1:]  # f is the name of a function
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:

@@ -18,24 +18,26 @@ SCHEMA = 1
 """The version of what a report holds; it changes when a reader of the last one would no longer understand it."""
 
 
-def write_report(path: Path, rows: Sequence[Row], *, is_complete: bool = True) -> None:
-    """Write what checks have found into a file, of the kind that its ending says."""
-    text = ENDINGS[path.suffix](report_of(rows, is_complete=is_complete))
+def write_report(path: Path, rows: Sequence[Row], *, command: str, is_complete: bool = True) -> None:
+    """Write what checks have found into a file, of the kind that its ending says: one of ENDINGS, or a KeyError."""
+    text = ENDINGS[path.suffix](report_of(rows, command=command, is_complete=is_complete))
     path.write_text(text, encoding="utf-8", errors="replace")  # a name may hold half of a surrogate pair
 
 
-def report_of(rows: Sequence[Row], *, is_complete: bool = True) -> dict[str, Any]:
+def report_of(rows: Sequence[Row], *, command: str, is_complete: bool = True) -> dict[str, Any]:
     """Return all that a report holds, as JSON has it.
 
     Parameters
     ----------
     rows: what was found, gradient by gradient.
+    command: what made the report.
     is_complete: whether the checks were not cut short.
 
     """
     verdicts = Counter(row["verdict"] for row in rows)
     return {
         "schema": SCHEMA,
+        "command": command,
         "versions": {
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in ("numpy", "numgrad-verify")},

@@ -1,5 +1,6 @@
 """A report as a page, with the error against the step of the gradient that agrees least."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +14,8 @@ def as_html(report: dict[str, Any]) -> str:
     """Return a report as one HTML file."""
     rows = report["gradients"]
     worst = max(rows, key=_severity, default=None)
-    command = "pytest --gradient-report" if any(row["test"] for row in rows) else "python -m verification check"
     shown = None if worst is None else _finding(worst)
-    return render("Gradients", report["summary"]["text"], [_finding(row) for row in rows], shown, command)
+    return render("Gradients", report["summary"]["text"], [_finding(row) for row in rows], shown, report["command"])
 
 
 def _severity(row: dict[str, Any]) -> tuple[tuple[int, float], bool]:
@@ -25,15 +25,15 @@ def _severity(row: dict[str, Any]) -> tuple[tuple[int, float], bool]:
 
 def _finding(row: dict[str, Any]) -> Finding:
     checked = f", {row['checks']:,} checks" if row["checks"] > 1 else ""
-    note = f"{row['digits']:.1f} digits" if row["digits"] else _first(row["reason"])
+    note = f"{row['digits']:.1f} digits" if row["digits"] else _in_short(row)
     name = f"{row['gradient']}" + (f" in {row['test']}" if row["test"] else "")
     text = row["text"] + (f"\n\n{row['code']}" if row["code"] else "")
     return Finding(row["verdict"], name, note + checked, text, _chart(row["differences"]))
 
 
-def _first(reason: str) -> str:
-    """Return what comes before the explanation."""
-    return reason.partition(": ")[0] if len(reason) > 60 else reason
+def _in_short(row: dict[str, Any]) -> str:
+    """Return why it does not agree: what is wrong, or what comes before the explanation."""
+    return row["diagnoses"][0]["mode"] if row["diagnoses"] else re.split(": |, ", row["reason"], maxsplit=1)[0]
 
 
 def _chart(found: dict[str, Any] | None) -> str:

@@ -1,13 +1,15 @@
 """Checks as rows of a report: one a gradient, of dicts and lists that JSON holds."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from numgrad._json import plain
 from verification.checking import GradientCheck
+from verification.checking.gradient_check import WIDTH
 from verification.comparison import Verdict
-from verification.records import Record, is_property
+from verification.records import Record, in_property
 
 __all__ = ["Gathering", "Row", "as_row", "severity", "summary"]
 
@@ -29,43 +31,55 @@ class Gathering:
 
     def add(self, record: Record) -> None:
         """Take a check that was made."""
-        key = (record.kind, record.function, record.gradient) if is_property() else len(self._found)
-        self._found.setdefault(key, _Gradient(record)).add(record.check)
+        key = (record.kind, record.function, record.gradient) if in_property() else len(self._found)
+        self._found.setdefault(key, _Gradient(record, is_property=in_property())).add(record.check)
+
+    def fail(self) -> None:
+        """Take note that the test has failed: of each property by the last of its examples, unless that agrees."""
+        for gradient in self._found.values():
+            gradient.fail()
 
     def untold(self) -> str:
-        """Return why examples of properties told nothing, the last reason of each, where none did; mostly nothing."""
-        return "\n".join(
-            f"{one.first.gradient}: {count} of {one.verdicts.total()} examples tell nothing: {one.worst.reason}"
+        """Return of the properties no example of which told anything why the last did not; mostly nothing."""
+        texts = [
+            f"{one.first.gradient}: nothing is told by any of {one.verdicts.total()} examples: {one.shown.reason}"
             for one in self._found.values()
-            if (count := one.verdicts[Verdict.INCONCLUSIVE.value]) > 1 and one.worst.verdict is Verdict.INCONCLUSIVE
-        )
+            if one.is_property and set(one.verdicts) == {Verdict.INCONCLUSIVE.value}
+        ]
+        return "\n".join(line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  "))
 
     def verdicts(self) -> list[Row]:
         """Return what is needed of each gradient to sum them up."""
-        return [{"verdict": gradient.worst.verdict.value} for gradient in self._found.values()]
+        return [{"verdict": gradient.shown.verdict.value} for gradient in self._found.values()]
 
     def rows(self, test: str, *, code: str | None = None) -> list[Row]:
         """Return a row for each gradient, with difference quotients in that which agrees least."""
         gradients = list(self._found.values())
-        by_severity = sorted(gradients, key=lambda one: severity(one.worst.verdict.value, one.worst.digits))
+        by_severity = sorted(gradients, key=lambda one: severity(one.shown.verdict.value, one.shown.digits))
         worst = by_severity[-1] if gradients else None
         return [gradient.row(test, code=code, has_differences=gradient is worst) for gradient in gradients]
 
 
 class _Gradient:
-    """What the checks of one gradient have found."""
+    """What the checks of one gradient have found, and the one of them that is shown."""
 
-    def __init__(self, first: Record) -> None:
-        self.first, self.worst = first, first.check
+    def __init__(self, first: Record, *, is_property: bool) -> None:
+        self.first, self.is_property = first, is_property
+        self.shown = self.last = first.check
         self.verdicts: Counter[str] = Counter()
 
     def add(self, check: GradientCheck) -> None:
         self.verdicts[check.verdict.value] += 1
-        if _telling(check) >= _telling(self.worst):
-            self.worst = check
+        self.last = check
+        if _telling(check) >= _telling(self.shown):
+            self.shown = check
+
+    def fail(self) -> None:
+        if not self.last:
+            self.shown = self.last
 
     def row(self, test: str, *, code: str | None, has_differences: bool) -> Row:
-        record = Record(self.first.kind, self.first.function, self.first.gradient, self.worst)
+        record = Record(self.first.kind, self.first.function, self.first.gradient, self.shown)
         row = as_row(record, test=test, code=code, has_differences=has_differences)
         return {**row, "checks": self.verdicts.total(), "verdicts": dict(self.verdicts)}
 

@@ -105,6 +105,14 @@ class Trial:
         return not self.reading.claimed.any()
 
     @property
+    def drowned(self) -> Indices:
+        """The entries, measured by themselves, whose derivatives are not as claimed but for what is granted to it."""
+        reading = self.reading
+        off, sizes = np.abs(reading.off), np.fmax(np.abs(reading.claimed), np.abs(reading.slopes.value))
+        is_other = (off > reading.slopes.error) & (off > TELLING * sizes)
+        return self.group.entries[np.zeros(0, np.intp) if self.directions else np.flatnonzero(is_other.any(axis=0))]
+
+    @property
     def shows_slope(self) -> bool:
         """Whether some slope is measured that is not zero, or a kink."""
         slopes = self.reading.slopes

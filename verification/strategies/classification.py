@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from numgrad._validation import require_count
 from numgrad.finite_differences.steps import STEP
 from verification._typing import Array, Shape
 from verification.strategies.magnitudes import arrays, filled
@@ -47,13 +48,25 @@ def probabilities(draw: st.DrawFn, shape: Shape, *, targets: Array | None = None
 
 @st.composite
 def tiny_probabilities(draw: st.DrawFn, shape: Shape) -> Array:
-    """Probabilities (..., K) above 0 and below the chapter's step 1e-4, where x - h has no logarithm."""
+    """Probabilities (..., K) above 0 and below the chapter's step 1e-4, where x - h has no logarithm.
+
+    >>> from hypothesis import find
+    >>> from verification.strategies import tiny_probabilities
+    >>> find(tiny_probabilities((2,)), lambda p: p[0] < p[1])
+    array([1.e-05, 2.e-05])
+    """
     return draw(filled(shape, st.integers(1, 9).map(lambda digit: digit * STEP / 10)), label="tiny")
 
 
 @st.composite
 def edge_probabilities(draw: st.DrawFn, shape: Shape) -> Array:
-    """Probabilities (..., K) above the chapter's step h = 1e-4 and below 2 h, of which h is most of the way to 0."""
+    """Probabilities (..., K) above the chapter's step h = 1e-4 and below 2 h, of which h is most of the way to 0.
+
+    >>> from hypothesis import find
+    >>> from verification.strategies import edge_probabilities
+    >>> find(edge_probabilities((1,)), lambda p: True)
+    array([0.00011])
+    """
     return draw(filled(shape, st.integers(11, 18).map(lambda tenths: tenths * STEP / 10)), label="edge")
 
 
@@ -70,30 +83,44 @@ def logits(shape: Shape) -> st.SearchStrategy[Array]:
 
 @st.composite
 def one_hot(draw: st.DrawFn, shape: Shape) -> Array:
-    """Targets (..., K) with a single 1 a row.
+    """Targets (..., K) with a single 1 a row; there must be a class.
 
     >>> from hypothesis import find
     >>> find(one_hot((1, 3)), lambda t: t[0, 2] == 1)
     array([[0., 0., 1.]])
     """
+    require_count("the number of classes", shape[-1], reason="a class is drawn for each row")
     return np.eye(shape[-1])[draw(labels(shape[:-1], shape[-1]), label="classes")]
 
 
 def soft_targets(shape: Shape) -> st.SearchStrategy[Array]:
-    """Targets from 0 to 1; the rows need not sum to 1."""
+    """Targets (..., K) from 0 to 1; the rows need not sum to 1.
+
+    >>> from hypothesis import find
+    >>> from verification.strategies import soft_targets
+    >>> find(soft_targets((2,)), lambda t: t[0] > 0.5)
+    array([0.6, 0. ])
+    """
     return filled(shape, st.integers(0, 10).map(lambda tenths: tenths / 10))
 
 
 def labels(shape: Shape, classes: int) -> st.SearchStrategy[Array]:
-    """Class numbers, int64, of any shape, from 0 to ``classes`` - 1.
+    """Class numbers, int64, of any shape, from 0 to ``classes`` - 1; a ValueError if there is no class.
 
     >>> from hypothesis import find
     >>> find(labels((2,), 3), lambda t: t[0] != t[1])
     array([0, 1])
     """
+    require_count("classes", classes, reason="numbers are drawn from 0 to one less")
     return hnp.arrays(np.int64, shape, elements=st.integers(0, classes - 1), fill=st.nothing())
 
 
 def pixels(shape: Shape, *, largest: float = 1.0) -> st.SearchStrategy[Array]:
-    """Features from 0 to ``largest``, many of them 0, as in images."""
+    """Features from 0 to ``largest``, many of them 0, as in images.
+
+    >>> from hypothesis import find
+    >>> from verification.strategies import pixels
+    >>> find(pixels((3,), largest=255), lambda x: x[1] > 0)
+    array([ 0. , 25.5,  0. ])
+    """
     return filled(shape, st.integers(0, 10).map(lambda tenths: tenths * largest / 10))

@@ -25,9 +25,17 @@ SMALLEST, LARGEST = -6, 6
 def shapes(draw: st.DrawFn, min_dims: int = 0, max_dims: int = 3) -> Shape:
     """Shapes of small arrays, single rows and single columns among them; one in five has a longer side.
 
+    Parameters
+    ----------
+    min_dims, max_dims: how many axes they have; sides are 1 to 4, the longer one 5 to 12.
+
+    Examples
+    --------
     >>> from hypothesis import find
+    >>> from verification.strategies import shapes
     >>> find(shapes(), lambda shape: len(shape) == 2)
     (1, 1)
+
     """
     sides = hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=1, max_side=LARGEST_SIDE)
     shape = list(draw(sides, label="sides"))
@@ -41,9 +49,21 @@ def shapes(draw: st.DrawFn, min_dims: int = 0, max_dims: int = 3) -> Shape:
 def numbers(draw: st.DrawFn, *, smallest: int = SMALLEST, largest: int = LARGEST) -> float:
     """0, or ± a decimal of up to two digits, of size 10**smallest to 10**largest.
 
+    Parameters
+    ----------
+    smallest, largest: powers of ten, two apart at least.
+
+    Raises
+    ------
+    ValueError: when it is drawn from, they are not two apart, or float64 does not hold them.
+
+    Examples
+    --------
     >>> from hypothesis import find
+    >>> from verification.strategies import numbers
     >>> find(numbers(), lambda x: x >= 1)
     1.0
+
     """
     _require_apart(smallest, largest, np.dtype(np.float64))
     digits = draw(st.integers(-99, 99), label="digits")
@@ -131,6 +151,10 @@ def broadcastable_arrays(
     max_dims: axes that an array has at most.
     magnitudes: keywords of :func:`arrays`.
 
+    Raises
+    ------
+    ValueError: as :func:`arrays`.
+
     Examples
     --------
     >>> from hypothesis import find
@@ -156,6 +180,10 @@ def batches(
     sample: the shape of a sample, or a strategy for it.
     max_samples: N at most.
     magnitudes: keywords of :func:`arrays`.
+
+    Raises
+    ------
+    ValueError: as :func:`arrays`.
 
     Examples
     --------

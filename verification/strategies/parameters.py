@@ -10,7 +10,21 @@ __all__ = ["nets"]
 
 @st.composite
 def nets(draw: st.DrawFn, features: int, classes: int, *, largest: int = 1) -> TwoLayerNet:
-    """Return nets of up to five hidden units with weights up to 10**largest, zero and saturating ones among them."""
+    """Nets of up to five hidden units with weights up to 10**largest, zero and saturating ones among them.
+
+    Parameters
+    ----------
+    features, classes: how many inputs and outputs they have.
+    largest: a power of ten, -1 at least.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from verification.strategies import nets
+    >>> find(nets(2, 3), lambda net: net.params["b1"].all()).params["W2"].shape
+    (1, 3)
+
+    """
     hidden = draw(st.sampled_from([1, 2, 3, 5]), label="hidden units")
     net = TwoLayerNet(features, hidden, classes, rng=0)
     for name, param in net.params.items():

@@ -14,7 +14,7 @@ from verification.strategies.magnitudes import filled, numbers
 __all__ = ["away_from_kinks", "near_kinks"]
 
 CLOSEST = 8
-"""The nearest points that are not at a kink are one power of ten more below the farthest."""
+"""Distances from a kink are up to a tenth as large, so many times over."""
 
 
 def near_kinks(
@@ -58,7 +58,7 @@ def away_from_kinks(
     ----------
     shape: of the arrays.
     at: the kinks, one number or several.
-    gap: the nearest that an entry is to one; some are 99 farther.
+    gap: the nearest that an entry is to one; some are 99 farther. Kinks must not be so close that they leave no room.
     dtype: of floats.
 
     Raises

@@ -1,7 +1,7 @@
 """A function of tensors, with what it is called with, as a function of those of them that are differentiated."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +11,12 @@ from numgrad._validation import expected
 from verification.measurement import argument_names
 from verification.torch_checks.tensors import holds_floats, kind, like
 
-__all__ = ["Called", "OfTensors", "require_function"]
+__all__ = ["Called", "OfTensors", "copied", "require_function"]
 
 __tracebackhide__ = True  # what a function raises is shown by pytest without this module
+
+
+T = TypeVar("T")
 
 
 class OfTensors(Protocol):
@@ -26,6 +29,10 @@ class OfTensors(Protocol):
 
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the outputs that have derivatives, for other tensors of those names."""
+        ...
+
+    def holding(self, leaves: Mapping[str, Tensor], run: Callable[[], T]) -> T:
+        """Return what ``run`` does with the outputs for such tensors, as going backward from them."""
         ...
 
 
@@ -57,25 +64,43 @@ class Called:
 
     def outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the outputs of floats; where leaves are more precise, so are other tensors of floats and buffers."""
-        widest = max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.to_real().itemsize)
-        is_other = any(leaf.dtype != self.tensors[name].dtype for name, leaf in leaves.items())
-        dtype = widest if is_other else None
-        values = [like(_copy(value), dtype) for value in self.values]
+        dtype = self._other_dtype(leaves)
+        values = [like(copied(value), dtype) for value in self.values]
         for name, place in self.places.items():
             values[place] = leaves[name]
         inputs, options = pytree.tree_unflatten(values, self.structure)
-        return _differentiable(self._call(inputs, options, leaves, dtype))
+        return self.holding(leaves, lambda: _differentiable(self.fn(*inputs, **options)))
 
-    def _call(
-        self, inputs: tuple[Any, ...], options: dict[str, Any], leaves: Mapping[str, Tensor], dtype: torch.dtype | None
-    ) -> Any:
-        """Return what it returns; a module is called with the leaves for its parameters, and copies of its buffers."""
+    def holding(self, leaves: Mapping[str, Tensor], run: Callable[[], T]) -> T:
+        """Return what ``run`` does while a module has the leaves for its parameters, and copies of its buffers.
+
+        A backward pass is to be run in it too: it may call the module again, to compute what it did not keep.
+        """
         if not isinstance(self.fn, nn.Module):
-            return self.fn(*inputs, **options)
+            return run()
+        dtype = self._other_dtype(leaves)
         held = (*self.fn.named_parameters(), *self.fn.named_buffers())
         state = {name: like(value.detach().clone(), dtype) for name, value in held}
         state |= {name: leaf for name, leaf in leaves.items() if name not in self.places}
-        return torch.func.functional_call(self.fn, state, inputs, options)
+        named = {f"module.{name}": value for name, value in state.items()}
+        return cast("T", torch.func.functional_call(_Holder(self.fn), named, (run,)))
+
+    def _other_dtype(self, leaves: Mapping[str, Tensor]) -> torch.dtype | None:
+        """Return the most precise dtype of leaves that are not of their own dtypes, or None."""
+        if all(leaf.dtype == self.tensors[name].dtype for name, leaf in leaves.items()):
+            return None
+        return max((leaf.dtype for leaf in leaves.values()), key=lambda dtype: dtype.to_real().itemsize)
+
+
+class _Holder(nn.Module):
+    """Runs a function while a module holds other tensors."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, run: Callable[[], Any]) -> Any:
+        return run()
 
 
 def require_function(fn: Any) -> None:
@@ -144,7 +169,7 @@ def _differentiable(found: Any) -> list[Tensor]:
     return [output if output.layout is torch.strided else output.to_dense() for output in outputs]
 
 
-def _copy(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """Return a copy of a tensor, which a function may write into; anything else as it is."""
     return value.detach().clone() if isinstance(value, Tensor) else value
 

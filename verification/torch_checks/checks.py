@@ -11,10 +11,10 @@ from numgrad._validation import expected, require_count
 from verification.checking import GradientCheck, check_vjp_of_precision, require_agreement
 from verification.comparison import Verdict
 from verification.diagnosis import Diagnosis, FailureMode
-from verification.purity import fault
 from verification.records import recorded
 from verification.torch_checks.called import Called, OfTensors
 from verification.torch_checks.pullback import FirstDerivative, Pullback
+from verification.torch_checks.reuse import reuse_fault
 from verification.torch_checks.tensors import generators_kept
 
 __all__ = ["assert_autograd", "check_autograd", "check_backward", "of_second"]
@@ -22,7 +22,6 @@ __all__ = ["assert_autograd", "check_autograd", "check_backward", "of_second"]
 __tracebackhide__ = True  # what a function raises is shown by pytest without this module
 
 RANDOM = (FailureMode.RANDOM_FUNCTION, FailureMode.RANDOM_GRADIENT)
-NOT_USED_UP = "Let the backward pass leave what the forward pass has saved as it is; clone() what it writes into."
 DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 
@@ -49,8 +48,8 @@ def check_autograd(
     Returns
     -------
     :class:`verification.GradientCheck`; with ``order=2`` that of the first derivatives, unless these agree and the
-    second do not or in fewer digits, or the second disagree. It disagrees too if a second backward pass through the
-    same graph returns another product than the first; one that raises is left alone.
+    second do not or in fewer digits, or the second disagree. It disagrees too if a later backward pass through a
+    graph returns another product than the first, or one from a single output; a pass that raises is left alone.
 
     Raises
     ------
@@ -120,10 +119,11 @@ def check_backward(function: OfTensors, seed: int) -> GradientCheck:
     """Return the check of what autograd returns for a function of tensors."""
     back = Pullback(function)
     found = check_vjp_of_precision(back.forward, back.vjp, back.point(), seed=seed, eps=lambda: back.eps)
-    if not back.uses_up or found.verdict is Verdict.DISAGREES:
+    if found.verdict is Verdict.DISAGREES or found.diagnoses:
         return found
-    got = "another product with the same cotangent from a second backward pass through the same graph"
-    seen = replace(fault(FailureMode.RANDOM_GRADIENT, got=got), remedy=NOT_USED_UP)
+    seen = reuse_fault(back, seed)
+    if seen is None:
+        return found
     return GradientCheck(Verdict.DISAGREES, seen.message, (seen,), evaluations=found.evaluations)
 
 

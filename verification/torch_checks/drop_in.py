@@ -2,7 +2,8 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from verification.checking import GradientCheck, check_jvp_of_precision
 from verification.comparison import Verdict
 from verification.diagnosis import FailureMode
 from verification.records import tell
-from verification.torch_checks.called import Called, OfTensors, require_function
+from verification.torch_checks.called import Called, OfTensors, copied, require_function
 from verification.torch_checks.checks import check_backward, of_second
 from verification.torch_checks.pullback import FirstDerivative
 from verification.torch_checks.pushforward import Pushforward
@@ -250,22 +251,28 @@ def _leave_to_torch(
     check: Callable[..., bool], func: Callable[..., Any], inputs: tuple[Any, ...], **what: bool
 ) -> None:
     """Have torch check all but values: with endless tolerances, on copies in which no two entries share memory."""
-    copies = [
-        value.detach().clone().requires_grad_() if isinstance(value, Tensor) and value.requires_grad else value
-        for value in inputs
-    ]
+    differs = [isinstance(value, Tensor) and value.requires_grad for value in inputs]
+    copies = [copied(value).requires_grad_() if by else value for value, by in zip(inputs, differs, strict=True)]
+
+    def called(*given: Any) -> Any:
+        return func(*(value if by else copied(value) for value, by in zip(given, differs, strict=True)))
+
     endless = sys.float_info.max  # inf times no entries is NaN
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _buffers_kept(func):
         warnings.simplefilter("ignore")
-        check(_with_own_buffers(func), copies, eps=NO_STEP, atol=endless, nondet_tol=endless, fast_mode=True, **what)
+        check(called, copies, eps=NO_STEP, atol=endless, nondet_tol=endless, fast_mode=True, **what)
 
 
-def _with_own_buffers(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a module as a function that leaves its running statistics as they are; anything else as it is."""
-    if not isinstance(func, nn.Module):
-        return func
-    buffers = {name: buffer.clone() for name, buffer in func.named_buffers()}
-    return lambda *inputs: torch.func.functional_call(func, buffers, inputs)
+@contextmanager
+def _buffers_kept(func: Callable[..., Any]) -> Iterator[None]:
+    """Leave the running statistics of a module as they were."""
+    kept = [(own, own.clone()) for own in func.buffers()] if isinstance(func, nn.Module) else []
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for own, before in kept:
+                own.copy_(before)
 
 
 def _outcome(check: Callable[[], None], inputs: Sequence[Any], *, raise_exception: bool) -> bool:

@@ -1,6 +1,8 @@
 """What autograd makes of functions of tensors, as functions of arrays: their values, and products with cotangents."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -8,15 +10,15 @@ from torch import Tensor
 
 from verification._typing import Array
 from verification.measurement import signed_uniform
-from verification.purity import repeated
 from verification.torch_checks.called import Called, OfTensors
 from verification.torch_checks.tensors import as_array, as_tensor, eps
 
-__all__ = ["FirstDerivative", "Point", "Pullback"]
+__all__ = ["FirstDerivative", "Point", "Pullback", "pulled_back", "random_like"]
 
 __tracebackhide__ = True  # what a function raises is shown by pytest without this module
 
 Point = dict[str, Array]
+T = TypeVar("T")
 
 
 class Pullback:
@@ -28,8 +30,6 @@ class Pullback:
         """The precision of the coarsest of the tensors that the last product was computed with."""
         self.differentiates = False
         """Whether the function takes derivatives itself, so that tensors must be tracked for its values too."""
-        self.uses_up: bool | None = None
-        """Whether a second backward pass through the same graph has returned another product; None before that."""
 
     def point(self) -> Point:
         """Return the tensors as arrays."""
@@ -45,61 +45,50 @@ class Pullback:
                 except RuntimeError:  # the function may itself differentiate
                     self.differentiates = True
             with torch.enable_grad():
-                return self._joined(self._tracked(point), point)
+                return self._joined(self.tracked(point), point)
 
     def vjp(self, point: Point, cotangent: Array) -> Point:
         """Return what autograd makes of a cotangent; of a tensor that does not act on the outputs, zeros.
 
         A backward pass that writes into either is not to go unseen: it writes into the arrays too; and into the
-        cotangent, if it writes into the outputs. Nor is one that uses up what the forward pass has saved for it.
+        cotangent, if it writes into the outputs.
         """
         with torch.inference_mode(mode=False), torch.enable_grad():
-            leaves = self._tracked(point)
+            leaves = self.tracked(point)
+            return self.function.holding(leaves, lambda: self._pulled_back(leaves, point, cotangent))
+
+    def _pulled_back(self, leaves: Mapping[str, Tensor], point: Point, cotangent: Array) -> Point:
+        with _written_back(leaves, point):
             outputs = self.function.outputs(leaves)
             self.eps = max(map(eps, (*outputs, *leaves.values())))
             given = _split(cotangent, outputs)
             kept = [tensor.detach().clone() for tensor in (*given, *outputs)]
-            found = self._product(outputs, leaves, given)
-            self._write_back(leaves, point)
-            if not all(map(_is_same, (*given, *outputs), kept)):
-                cotangent += 1
-            if self.uses_up is None:
-                self.uses_up = self._uses_up(outputs, leaves, kept[: len(given)], found)
-            return found
-
-    def _uses_up(
-        self, outputs: Sequence[Tensor], leaves: Mapping[str, Tensor], cotangents: Sequence[Tensor], found: Point
-    ) -> bool:
-        """Return whether another backward pass returns another product; one that raises says so by itself."""
-        try:
-            again = self._product(outputs, leaves, cotangents)
-        except Exception:  # noqa: BLE001 - whatever it refuses by
-            return False
-        return not repeated(list(found.values()), list(again.values()))
-
-    @staticmethod
-    def _product(outputs: Sequence[Tensor], leaves: Mapping[str, Tensor], cotangents: Sequence[Tensor]) -> Point:
-        """Return the product by each leaf; another backward pass through the outputs may follow."""
-        found = pulled_back(outputs, list(leaves.values()), cotangents, retain_graph=True)
-        return {name: as_array(own).copy() for name, own in zip(leaves, found, strict=True)}
-
-    def _write_back(self, leaves: Mapping[str, Tensor], point: Point) -> None:
-        """Have the arrays hold what the tensors made of them hold, should the function have written into these."""
-        for name, leaf in leaves.items():
-            if isinstance(point[name], np.ndarray):  # and no number, which none can write into
-                point[name][...] = as_array(leaf)
+            found = pulled_back(outputs, list(leaves.values()), given)
+        if not all(map(_is_same, (*given, *outputs), kept)):
+            cotangent += 1
+        return dict(zip(leaves, map(as_array, found), strict=True))
 
     def _joined(self, leaves: Mapping[str, Tensor], point: Point) -> Array:
-        values = np.concatenate([as_array(output).ravel() for output in self.function.outputs(leaves)])
-        self._write_back(leaves, point)
-        return values
+        with _written_back(leaves, point):
+            return np.concatenate([as_array(output).ravel() for output in self.function.outputs(leaves)])
 
     def _leaves(self, point: Point) -> dict[str, Tensor]:
         """Return the tensors at a point, in its precision: float64 where the function takes that."""
         return {name: as_tensor(value, self.function.tensors[name]) for name, value in point.items()}
 
-    def _tracked(self, point: Point) -> dict[str, Tensor]:
+    def tracked(self, point: Point) -> dict[str, Tensor]:
+        """Return the tensors at a point, such that derivatives are taken by them."""
         return {name: leaf.requires_grad_() for name, leaf in self._leaves(point).items()}
+
+
+@contextlib.contextmanager
+def _written_back(leaves: Mapping[str, Tensor], point: Point) -> Iterator[None]:
+    """Have the arrays hold what the tensors made of them hold, should something write into these meanwhile."""
+    before = {name: leaf.detach().clone() for name, leaf in leaves.items()}
+    yield
+    for name, leaf in leaves.items():
+        if isinstance(point[name], np.ndarray) and not _is_same(leaf, before[name]):  # into a number none can write
+            point[name][...] = as_array(leaf)
 
 
 class FirstDerivative:
@@ -109,7 +98,7 @@ class FirstDerivative:
         self.function = function
         if cotangents is None:
             with torch.enable_grad():
-                cotangents = [_random(output, rng) for output in function.outputs(function.copies())]
+                cotangents = [random_like(output, rng) for output in function.outputs(function.copies())]
         count = len(cotangents)
         # No argument is called so.
         names = ["the cotangent"] if count == 1 else [f"cotangent {i}" for i in range(count)]
@@ -120,10 +109,16 @@ class FirstDerivative:
         """Return the products by each tensor, through which can be differentiated again."""
         with torch.enable_grad():
             by = {name: _tracking(leaves[name]) for name in self.function.tensors}
-            cotangents = [leaves[name] for name in self.cotangents]
-            outputs = self.function.outputs(by)
-            given = [cotangent.to(output.dtype) for cotangent, output in zip(cotangents, outputs, strict=True)]
-            return pulled_back(outputs, list(by.values()), given, create_graph=True)
+            return self.function.holding(by, lambda: self._products(by, [leaves[name] for name in self.cotangents]))
+
+    def _products(self, by: Mapping[str, Tensor], cotangents: Sequence[Tensor]) -> list[Tensor]:
+        outputs = self.function.outputs(by)
+        given = [cotangent.to(output.dtype) for cotangent, output in zip(cotangents, outputs, strict=True)]
+        return pulled_back(outputs, list(by.values()), given, create_graph=True)
+
+    def holding(self, leaves: Mapping[str, Tensor], run: Callable[[], T]) -> T:
+        """Return what ``run`` does while the function holds those of the leaves that are its own."""
+        return self.function.holding({name: leaves[name] for name in self.function.tensors}, run)
 
 
 def pulled_back(
@@ -149,7 +144,7 @@ def _split(cotangent: Array, outputs: Sequence[Tensor]) -> list[Tensor]:
     ]
 
 
-def _random(output: Tensor, rng: np.random.Generator) -> Tensor:
+def random_like(output: Tensor, rng: np.random.Generator) -> Tensor:
     """Return a random cotangent of an output."""
     parts = signed_uniform(rng, 2 * output.numel()).reshape(2, *output.shape)
     return torch.as_tensor(parts[0] + 1j * parts[1] if output.is_complex() else parts[0]).to(output)

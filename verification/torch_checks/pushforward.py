@@ -23,7 +23,7 @@ class Pushforward(Pullback):
         """Return the derivatives of all outputs along a tangent, one after another."""
         with torch.inference_mode(mode=False), torch.enable_grad(), forward_ad.dual_level():
             moving = {name: as_tensor(own, self.function.tensors[name]) for name, own in tangent.items()}
-            duals = {name: _dual(leaf, moving[name]) for name, leaf in self._tracked(point).items()}
+            duals = {name: _dual(leaf, moving[name]) for name, leaf in self.tracked(point).items()}
             found = [(output, _tangent(output)) for output in self.function.outputs(duals)]
             self.eps = max(map(eps, (*duals.values(), *(output for output, _ in found))))
             products = [torch.zeros_like(output) if product is None else product for output, product in found]
