@@ -5,7 +5,6 @@ from functools import partial
 import test_products as products
 import test_torch_checks as torch_checks
 import test_torch_precision as torch_precision
-import torch
 from planted_bugs import Bug
 
 from verification import localization
@@ -113,7 +112,7 @@ ROUNDED = (
         claimants.Claimant.claim,
         "returned.eps",
         "0.0",
-        partial(torch_precision.test_a_cast_to_a_low_precision_is_no_fault, torch.bfloat16),
+        torch_precision.test_slopes_from_afar_are_not_called_wrong_on_steps,
     ),
     Bug(
         accusation._check,
