@@ -39,14 +39,14 @@ def _badness(result: Result) -> tuple[bool, float]:
 
 
 def _finding(result: Result, *, has_chart: bool) -> Finding:
-    line = report.lines(result)
+    lines = report.lines(result)
     if isinstance(result, ModeResult):
         note = "" if result.evidence is None else result.evidence.problem.formula
     else:
         share = "" if result.worst is None else f", {report.percent(result.worst.worst_share)} of the bound used"
         note = f"{result.examples} examples{share}"
     chart = _chart(result) if has_chart and isinstance(result, CaseResult) else ""
-    return Finding(result.outcome.value, result.name, note, "\n".join([report.header(), *line]), chart)
+    return Finding(result.outcome.value, result.name, note, "\n".join([report.header(), *lines]), chart)
 
 
 def _line(result: Result) -> Line | None:

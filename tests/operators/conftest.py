@@ -14,6 +14,7 @@ def pytest_terminal_summary(terminalreporter):
     verdicts = ", ".join(f"{count[name]:,} {name.lower()}" for name in ("AGREES", "INCONCLUSIVE", "DISAGREES"))
     terminalreporter.section("torch's operators")
     terminalreporter.write_line(f"{count['samples']:,} samples of {count['operators']} operators: {verdicts}")
-    terminalreporter.write_line(f"{count['planted']:,} gradients times 1.001: {count['found']:,} found")
+    planted = f"{count['planted']:,} gradients of {count['into']} operators times 1.001"
+    terminalreporter.write_line(f"{planted}: {count['found']:,} found")
     others = f"{count['found by torch']:,} found by torch.autograd.gradcheck"
     terminalreporter.write_line(f"{count['compared']:,} of those, one an operator: {others}")

@@ -122,8 +122,8 @@ class _Dependence:
         at = self.product(self.vector)
         if at.any() and self._is_same(at, self.product(self.other)):
             return fault(FailureMode.IGNORED_COTANGENT, got=f"the same product for another {self.name}")
-        nonlinear = (got for part in (self._not_additive(), self._not_homogeneous()) for got in part)
-        return next((fault(FailureMode.NONLINEAR_PRODUCT, got=got) for got in nonlinear), None)
+        seen = (got for part in (self._not_additive(), self._not_homogeneous()) for got in part)
+        return next((fault(FailureMode.NONLINEAR_PRODUCT, got=got) for got in seen), None)
 
     def _not_additive(self) -> Iterator[str]:
         for other in (self.other, np.ones(self.size)):
