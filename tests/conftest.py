@@ -1,5 +1,6 @@
 """What all tests share: Hypothesis profiles, floating-point errors that raise, where the real MNIST is."""
 
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -34,8 +35,16 @@ def mnist_dir() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def torch_is_loaded() -> None:
+    """Load torch, which a process can do only once: what a test of pytester loads is unloaded after it."""
+    importlib.import_module("torch")
+
+
 @pytest.fixture
-def run_with_plugin(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
+def run_with_plugin(
+    torch_is_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., pytest.RunResult]:
     """Return a function that runs pytest, with the plugin, on a module."""
     # Of two modules of one length, written within a second, Python would take the second for the first, if it kept it.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

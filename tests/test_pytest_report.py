@@ -68,8 +68,9 @@ def test_a_property_is_one_gradient_of_the_report(run_with_plugin, pytester):
 
 
 def test_a_property_that_fails_since_it_cannot_be_told_is_no_agreement(run_with_plugin):
-    source = PROPERTY.format("right").replace("gradcheck(", "assert_gradient(")
-    found = run_with_plugin(MODULE + source)
+    drawn = PROPERTY.format("right").replace("arrays((1,))", "arrays((1,)).filter(lambda x: x.any())")
+    source = drawn.replace("@example(x=np.zeros(1))", "@example(x=X[:1])\n@example(x=np.zeros(1))")
+    found = run_with_plugin(MODULE + source.replace("gradcheck(square", "assert_gradient(square"))
     found.assert_outcomes(failed=1)
     found.stdout.fnmatch_lines(["1 gradient: 1 inconclusive"])
 
@@ -154,6 +155,14 @@ def test_never():
     report = json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))
     assert report["summary"]["complete"] is False
     assert report["summary"]["text"] == "2 gradients: 1 agrees, 1 disagrees; INTERRUPTED, there were more to come"
+
+
+def test_a_session_that_breaks_says_so(pytester):
+    pytester.makepyfile(test_it=MODULE + RIGHT + RIGHT.replace("test_right", "test_again"))
+    pytester.makeconftest("def pytest_runtest_logfinish(nodeid):\n    raise RuntimeError(nodeid)\n")
+    plugin = ("-p", "verification.pytest_plugin", "-p", "no:gradients")
+    assert pytester.runpytest_subprocess(*plugin, "--gradient-report", "r.json").ret == pytest.ExitCode.INTERNAL_ERROR
+    assert json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))["summary"]["complete"] is False
 
 
 def test_a_session_that_stops_at_the_first_failure_says_so(run_with_plugin, pytester):
