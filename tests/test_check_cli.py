@@ -135,6 +135,7 @@ def test_json_is_the_report(capsys):
     assert report["summary"]["text"] == "1 gradient: 1 disagrees"
     (row,) = report["gradients"]
     assert (row["function"], row["gradient"], row["test"]) == ("loss", "wrong", "")
+    assert (row["checks"], row["verdicts"]) == (1, {"DISAGREES": 1})
     assert row["entries"][0]["name"].startswith("x[")
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -138,6 +139,13 @@ def test_the_worst_comes_first_with_its_differences(rows, tmp_path):
     assert "wrong in t.py::wrong" in worst
     assert worst.count('<circle class="dot a"') == 43
     assert "step h along weight[1, 0]" in worst
+    found = rows[1]["differences"]
+    for name in ("claimed", "measured"):
+        value = found["claimed" if name == "claimed" else "numerical"]
+        assert f"off the {name} {value:.7g}</span>" in worst
+    notes = re.findall('<span class="note">(.*?)</span>', text)
+    assert notes[0].endswith(" digits")
+    assert notes[1:] == [rows[1]["diagnoses"][0]["mode"], rows[2]["reason"].partition(",")[0]]
 
 
 def test_names_are_escaped_everywhere(rows, tmp_path):

@@ -152,3 +152,5 @@ def test_the_reason_is_told_where_no_example_of_a_property_tells(run_with_plugin
     found.stdout.fnmatch_lines(
         ["*gradients of which it cannot be told*", "right: nothing is told by any of * examples: f is flat at x*"]
     )
+    for told in (PROPERTY.format("wrong"), UNTOLD):
+        assert "gradients of which it cannot be told" not in run_with_plugin(MODULE + told).stdout.str()

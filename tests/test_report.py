@@ -185,6 +185,10 @@ def test_the_page_of_a_run_draws_its_worst_case():
     assert worst.count('<circle class="dot a"') > 30
     assert "step h along y[0, 0]" in worst
     assert "the bound at h = 0.0001" in worst
+    better = replace(drawn, worst=compare("gradient", [[0.75 + 1e-9, 0.0]], [[0.75, 0.0]], 1.5e-8))
+    both = page_of(better, drawn)
+    assert "66% AGREES" in worst_of(both)
+    assert both.count("<svg") == 2  # of the worst, once more where it stands among the others
 
 
 def test_a_surprise_comes_first_on_the_page_of_a_run():
