@@ -97,7 +97,7 @@ OUTCOMES = {
     "a strategy that finds nothing": (
         ("loss", "right", "--strategy", "mymodule:inputs", "--max-examples", "5"),
         0,
-        "AGREES: no counterexample among 6 inputs of mymodule:inputs; nothing is told by 1 of them, and the least sure",
+        "AGREES: no counterexample among 6 inputs of mymodule:inputs; nothing is told by 1 of them; the least sure is",
     ),
     "a strategy that tells nothing": (
         ("flat", "numpy.zeros_like", "--strategy", "mymodule:inputs", "--max-examples", "3"),

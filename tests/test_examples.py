@@ -25,7 +25,7 @@ def test_the_example_shows_its_mode_on_a_terminal(mode):
     assert lines[0] == mode.title
     assert max(map(len, lines)) <= 100
     assert " ".join(lines).split()[-len(mode.remedy.split()) :] == mode.remedy.split()
-    printed = " ".join(" ".join(lines[lines.index("  prints") + 1 :]).split())
+    printed = " ".join(" ".join(lines[lines.index("prints") + 1 :]).split())
     assert SEEN.get(mode, mode.title) in printed
     first = printed.removeprefix("DISAGREES: ").removeprefix("INCONCLUSIVE: ")
     if mode not in SEEN and mode is not FailureMode.ALIASED_INPUT:  # which is a note of a gradient that agrees

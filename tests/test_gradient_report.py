@@ -140,12 +140,11 @@ def test_the_worst_comes_first_with_its_differences(rows, tmp_path):
     assert worst.count('<circle class="dot a"') == 43
     assert "step h along weight[1, 0]" in worst
     found = rows[1]["differences"]
-    for name in ("claimed", "measured"):
-        value = found["claimed" if name == "claimed" else "numerical"]
+    for name, value in (("claimed", found["claimed"]), ("measured", found["numerical"])):
         assert f"off the {name} {value:.7g}</span>" in worst
     notes = re.findall('<span class="note">(.*?)</span>', text)
     assert notes[0].endswith(" digits")
-    assert notes[1:] == [rows[1]["diagnoses"][0]["mode"], "f is flat at x"]
+    assert notes[1:] == ["wrong sign", "f is flat at x: zeros are right there, and so they are of …"]
 
 
 def test_names_are_escaped_everywhere(rows, tmp_path):

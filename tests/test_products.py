@@ -240,6 +240,13 @@ def test_the_slope_from_afar_is_no_fault_on_steps_and_another_is(seed):
     assert check_gradient(f, lambda x: -2 * x, x).verdict is Verdict.DISAGREES
 
 
+def test_a_kink_farther_off_is_no_step():
+    for claimed in (-1.0, 1.0, 3.0):
+        for f, x in ((lambda x: np.maximum(x - 1, 0).sum(), 0.95), (lambda x: np.clip(x, -1, 1).sum(), 1.1)):
+            found = check_gradient(f, lambda x, c=claimed: np.full_like(x, c), np.full(3, x))
+            assert found.verdict is Verdict.DISAGREES
+
+
 def test_a_zero_that_is_drowned_is_told():
     found = check_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2 * (x > 1), np.array([0.1, 300.0, 300.0]))
     assert found.reason.endswith("1 of 3 entries of x is so small beside the rest that it is not seen.")

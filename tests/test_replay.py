@@ -33,6 +33,8 @@ VALUES = st.recursive(
 @given(value=VALUES)
 @example(value=np.eye(20))
 @example(value=-np.zeros(200))
+@example(value=np.zeros((12, 12)))
+@example(value=np.zeros((0, 3), dtype=np.complex128))
 @example(value=np.where(np.arange(200) == 3, np.inf, 0.0))
 def test_an_expression_gives_the_value_back_digit_for_digit(value):
     assert alike(eval(expression(value), {"np": np}), value)

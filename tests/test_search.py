@@ -256,10 +256,11 @@ def test_a_fault_that_is_rare_where_little_tells_is_found_all_the_same():
     def gradient(x):
         return 2.2 * np.maximum(np.abs(x) - 9e5, 0) * np.sign(x)
 
+    verdicts = []
     for seed in range(6):
         with suppress(GradientError):  # where it was not drawn
-            found = find_counterexample(f, gradient, arrays((3,)), max_examples=100, seed=seed)
-            assert found.check.verdict is Verdict.DISAGREES
+            verdicts.append(find_counterexample(f, gradient, arrays((3,)), max_examples=100, seed=seed).check.verdict)
+    assert set(verdicts) == {Verdict.DISAGREES}
 
 
 def test_a_check_may_be_any_function():

@@ -28,7 +28,7 @@ def evidence_page(results: Sequence[Result], summary: Sequence[str], command: st
     shown_first = [result for result in results if result.outcome.surprising or _line(result) is not None]
     worst = max(shown_first, key=_badness, default=None)
     findings = [_finding(result, has_chart=result is worst) for result in results]
-    shown = next((own for own, of in zip(findings, results, strict=True) if of is worst), None)
+    shown = next((own for own, result in zip(findings, results, strict=True) if result is worst), None)
     return render("Verification", " ".join(" ".join(summary).split()), findings, shown, command)
 
 

@@ -37,7 +37,7 @@ def check_grad(
     ----------
     func: maps x and args to one number.
     grad: maps x and args to the gradient, of the shape of x.
-    x0: where.
+    x0: where; integers are taken as floats.
     args: further arguments of both.
     seed: of the random directions.
     not_needed: SciPy's epsilon, direction and rng are taken, and warned of.
@@ -70,8 +70,7 @@ def check_grad(
         warnings.warn(text, UserWarning, stacklevel=3)
     for name, given in (("func", func), ("grad", grad)):
         require_function(name, given, "check_grad(func, grad, x0, *args)")
-    x0 = np.asarray(x0, np.float64) if np.asarray(x0).dtype.kind in "iu" else x0  # as SciPy does
-    found = check_gradient(lambda x: func(x, *args), lambda x: grad(x, *args), x0, seed=seed)
+    found = check_gradient(lambda x: func(x, *args), lambda x: grad(x, *args), _floats(x0), seed=seed)
     return replace(found, call=f"check_grad(func, grad, x0, *args, seed={seed})")
 
 
@@ -176,7 +175,7 @@ class CheckedJac:
     Attributes
     ----------
     calls: how often it was called.
-    checks: the checks that were made.
+    checks: the checks that were made; they hold no difference quotients.
 
     Examples
     --------
@@ -212,6 +211,13 @@ class CheckedJac:
             error = GradientError(found)
             error.add_note(f"It was found at call {self.calls} of the gradient, at x = {x}.")
             raise error
+
+
+def _floats(x0: Any) -> Any:
+    """Return a list or an array of integers as floats, as SciPy does; anything else as it is."""
+    is_list = isinstance(x0, list) and all(isinstance(value, int) for value in x0)
+    is_array = isinstance(x0, np.ndarray) and x0.dtype.kind in "iu"
+    return np.asarray(x0, np.float64) if is_list or is_array else x0
 
 
 def _pair(fun: Callable[..., Any], x: Any, *args: Any) -> tuple[Any, Any]:

@@ -67,7 +67,7 @@ class _Session:
         self.gathering: Gathering | None = None
         self.rows: list[dict[str, Any]] = []
         self.was_cut_short = False
-        self.written: list[str] = []
+        self.said_of_reports: list[str] = []
         """What is to be said of reports."""
         self.options_of_ini = _Options().updated({name: config.getini(f"gradient_{name}") for name in INI}, "gradient_")
         self.paths = _report_paths(config)
@@ -96,10 +96,10 @@ class _Session:
         report = yield
         gathering, self.gathering = self.gathering, None
         if gathering is not None:
-            if report.failed and (untold := gathering.untold()):
-                report.sections.append(("gradients of which it cannot be told", untold))
             if report.failed:
                 gathering.fail()
+                if untold := gathering.untold():
+                    report.sections.append(("gradients of which it cannot be told", untold))
             is_reported = self.config.getoption("gradient_report") is not None
             rows = gathering.rows(item.nodeid) if is_reported else gathering.verdicts()
             report.gradients = rows  # type: ignore[attr-defined] # xdist hands on what a report has
@@ -130,9 +130,9 @@ class _Session:
         for path in self.paths:
             try:
                 write_report(path, self.rows, command="pytest --gradient-report", is_complete=is_whole)
-                self.written.append(f"Wrote {path}")
+                self.said_of_reports.append(f"Wrote {path}")
             except OSError as error:  # the failures of tests are to be shown all the same
-                self.written.append(f"Could NOT write {path}: {error.strerror or error}")
+                self.said_of_reports.append(f"Could NOT write {path}: {error.strerror or error}")
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
@@ -141,7 +141,7 @@ class _Session:
             from verification.gradient_report import summary  # noqa: PLC0415 - loads NumPy
 
             terminalreporter.write_line(summary(self.rows))
-        for line in self.written:
+        for line in self.said_of_reports:
             terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:
@@ -207,8 +207,9 @@ class Gradcheck:
     """The fixture ``gradcheck``: checks that fail a test, as its marker and the ini file have it.
 
     Called, it is :func:`verification.assert_gradient`; ``vjp``, ``jvp``, ``jacobian``, ``batch_gradient`` and
-    ``autograd`` are the other assertions, of which this has the arguments, errors and return values. But of a check
-    that cannot tell each example of a property is left out, and a test is skipped or passes if its marker says so.
+    ``autograd`` are the other assertions, of which this has the arguments, errors and return values. But an
+    example of a property that cannot tell is left out, and a test that cannot tell is skipped, or passes, if its marker
+    or the ini file says so.
 
     Examples
     --------

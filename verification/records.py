@@ -105,5 +105,5 @@ def name_of(function: Any) -> str:
     if inspect.ismethod(function):
         owner = owner if isinstance(owner, type) else type(owner)
         return f"{owner.__qualname__}.{function.__name__}"
-    own = getattr(function, "__qualname__", None) or getattr(function, "__name__", type(function).__name__)
-    return re.sub(r"^_\w+\.", "", str(own))  # of torch.sin it holds a class that is private
+    own = str(getattr(function, "__qualname__", None) or getattr(function, "__name__", type(function).__name__))
+    return re.sub(r"^_\w+\.", "", own) if inspect.isbuiltin(function) else own  # torch.sin is of a private class

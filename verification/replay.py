@@ -60,12 +60,18 @@ def _is_plain(part: float) -> bool:
 def _array(value: np.ndarray[Any, Any]) -> str:
     if _is_sparse(value):
         places = np.flatnonzero(value)
+        if not len(places):
+            return f"np.zeros({value.shape})"
         weights = f"{places.tolist()}, {value.ravel()[places].tolist()}"
         return f"np.bincount({weights}, minlength={value.size}).reshape{value.shape}"
     is_default = value.dtype in (np.float64, np.complex128)
     dtype = "" if is_default else f", dtype=np.{value.dtype.name}"
     entries = value.astype(object) if value.dtype in (np.longdouble, np.clongdouble) else value
-    return f"np.array({expression(entries.tolist())}{dtype})" if value.size else f"np.zeros({value.shape}{dtype})"
+    return f"np.array({expression(entries.tolist())}{dtype})" if value.size else _empty(value)
+
+
+def _empty(value: np.ndarray[Any, Any]) -> str:
+    return f"np.zeros({value.shape}{'' if value.dtype == np.float64 else f', dtype=np.{value.dtype.name}'})"
 
 
 def _is_sparse(value: np.ndarray[Any, Any]) -> bool:

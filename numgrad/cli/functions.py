@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import inspect
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -72,7 +73,7 @@ def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
         try:
             return f(*args)
         except (ValueError, ArithmeticError, TypeError) as error:
-            error.add_note(f"{name} raised this {type(error).__name__}{_place(error)}.")
+            error.add_note(f"{name} raised this {type(error).__name__}{_place(error, f)}.")
             raise
         except (Exception, SystemExit) as error:
             at = ", ".join(map(str, args))
@@ -82,11 +83,14 @@ def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
     return guarded
 
 
-def _place(error: BaseException) -> str:
-    """Return where an error was raised, behind the function that calls the user's."""
-    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-    file = frame.f_code.co_filename
-    return "" if file == __file__ else f" in {Path(file).name}, line {line}"
+def _place(error: BaseException, f: Callable[..., Any]) -> str:
+    """Return which line of f's own file was running when an error was raised, if one was."""
+    code = getattr(inspect.unwrap(f), "__code__", None)
+    if code is None:
+        return ""
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == code.co_filename]
+    return f" in {Path(code.co_filename).name}, line {lines[-1]}" if lines else ""
 
 
 def _imported(module: str, what: str) -> Any:
@@ -96,7 +100,11 @@ def _imported(module: str, what: str) -> Any:
         got, reason = f"{type(error).__name__}: {error}", f"{what} is in it"
         first = module.partition(".")[0]
         is_missing = isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] == first
-        remedy = f"Check the name, or run in the folder of {first}.py." if is_missing else "Mend what it does there."
+        remedy = (
+            f"Check the name, or run in the folder of {first}.py."
+            if is_missing
+            else "Mend the module: importing it raises this."
+        )
         raise expected(f"module {module}", "be importable", got, reason, remedy) from error
 
 

@@ -61,14 +61,20 @@ ROUNDED = (
     ),
     Bug(
         steps._is_on_step,
-        "not claimed.any() or any(map(is_seen, LONG[-FAR:], seen[-FAR:]))",
-        "not claimed.any()",
+        "largest(changes(edge)) >= JUMP * first and",
+        "",
+        products.test_a_kink_farther_off_is_no_step,
+    ),
+    Bug(
+        steps._is_on_step,
+        "and _is_seen_from_afar(claimed, np.stack(seen))",
+        "and False",
         partial(products.test_the_slope_from_afar_is_no_fault_on_steps_and_another_is, 0),
     ),
     Bug(
         steps._is_on_step,
-        "not claimed.any() or any(map(is_seen, LONG[-FAR:], seen[-FAR:]))",
-        "True",
+        "and _is_seen_from_afar(claimed, np.stack(seen))",
+        "",
         partial(products.test_the_slope_from_afar_is_no_fault_on_steps_and_another_is, 0),
     ),
     Bug(
@@ -91,8 +97,8 @@ ROUNDED = (
     ),
     Bug(
         steps._is_on_step,
-        "largest(first) <= ROUNDED *",
-        "largest(first) <= 0 *",
+        "first <= ROUNDED *",
+        "first <= 0 *",
         partial(products.test_what_is_rounded_is_not_called_steps, products.single),
     ),
     Bug(

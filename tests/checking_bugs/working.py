@@ -15,6 +15,7 @@ import test_torch_checks as torch_checks
 import test_torch_memory as torch_memory
 import test_torch_precision as torch_precision
 import torch
+from hypothesis.errors import HypothesisException
 from planted_bugs import Bug
 
 from verification import evidence_page, minimization, records, replay, search
@@ -47,15 +48,15 @@ WORKING = (
         torch_memory.test_each_output_is_looked_at_by_itself,
     ),
     Bug(
-        reuse._Passes._of_later_passes,
-        "repeated(other, alone) and repeated(first, again)",
-        "repeated(first, again)",
+        reuse._Passes._differs_later,
+        "_differ(other, alone) or",
+        "",
         partial(torch_memory.test_what_is_kept_from_one_pass_for_another_is_found, torch_memory.Memo),
     ),
     Bug(
-        reuse._Passes._of_later_passes,
-        "repeated(other, alone) and repeated(first, again)",
-        "repeated(other, alone)",
+        reuse._Passes._differs_later,
+        "or _differ(first, again)",
+        "",
         partial(torch_memory.test_what_is_kept_from_one_pass_for_another_is_found, torch_memory.KeptOnTheClass),
     ),
     Bug(
@@ -97,9 +98,29 @@ WORKING = (
     ),
     Bug(
         drop_in._leave_to_torch,
-        "check(called",
-        "print(called",
+        "held.holding(held.tensors, run)",
+        "None",
         drop_ins.test_what_else_torch_looks_at_is_looked_at,
+    ),
+    Bug(
+        search._Hunt._look,
+        "self.first is None and",
+        "",
+        searches.test_a_fault_that_is_rare_where_little_tells_is_found_all_the_same,
+        raises=HypothesisException,
+    ),
+    Bug(
+        checks.of_second,
+        "check or",
+        "check; check or",
+        second_order.test_second_derivatives_are_checked_where_they_are_asked_for,
+    ),
+    Bug(
+        replay._is_sparse,
+        "not np.isfinite(value).all()",
+        "False",
+        replays.test_an_expression_gives_the_value_back_digit_for_digit,
+        raises=NameError,
     ),
     Bug(
         search._Hunt._look,

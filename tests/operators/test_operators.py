@@ -117,10 +117,9 @@ def test_a_right_gradient_is_never_accused_and_a_planted_factor_is_found(name, r
         if check:
             if check.detectable > FACTOR - 1:  # it says itself that it would not see so little: in half precision
                 continue
-            if count["planted"] == PLANTED:
-                continue
-            count["planted"] += 1
-            count["found"] += check_autograd(sample.planted, *sample.inputs).verdict is Verdict.DISAGREES
+            if count["planted"] < PLANTED:
+                count["planted"] += 1
+                count["found"] += check_autograd(sample.planted, *sample.inputs).verdict is Verdict.DISAGREES
             if sample.size <= SMALL and compared is None and passes_torch(sample, sample.inputs):
                 compared = sample
     if compared is not None:

@@ -1,5 +1,6 @@
 """What a check has found, and how it says so."""
 
+import shlex
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -56,8 +57,8 @@ class GradientCheck:
     diagnoses: what is wrong, best explanation first; the others explain it as well, if each array does not have one of
         its own.
     digits: to so many digits agreement is proven, for the group of entries that shows least; 0 unless it agrees.
-    detectable: the smallest relative error, in the norm of a group, that this check would have seen, or inf; there
-        derivatives are those by shares of the entries, f′(x) x.
+    detectable: the smallest relative error, in the norm of a group, that this check would have seen, or inf;
+        relative to f′(x) x, entry by entry.
     miss_probability: with which an error of that size, of any shape, would have been missed.
     evaluations: how often f was evaluated.
     entries: entries that are wrong, up to 8, those that are most so first.
@@ -122,10 +123,11 @@ class GradientCheck:
             yield from _labelled("or" if other.evidence.get("tie") else "and", other.message)
         if self.displaced is not None:
             yield from _labelled("try", "check.displaced, a point nearby at which more may be seen")
-        counted = f"  # {self.evaluations:,} evaluations of f" if self.evaluations else ""
-        end = " \\" if self.call.startswith("python ") else ""  # of a command that goes on in the next line
-        replay = _labelled("replay", self.call + counted, WIDTH - len(end))
-        yield from [*(line + end for line in replay[:-1]), replay[-1]]
+        counted = f"# {self.evaluations:,} evaluations of f" if self.evaluations else ""
+        if self.call.startswith("python "):
+            yield from _command(self.call, counted)
+        else:
+            yield from _labelled("replay", f"{self.call}  {counted}".rstrip())
 
     def _where(self) -> str:
         verb = "is" if self.at_least == 1 else "are"
@@ -184,10 +186,21 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _labelled(label: str, text: str, width: int = WIDTH) -> list[str]:
+def _command(command: str, comment: str) -> list[str]:
+    """Return a command in lines that a shell reads as one, broken between its words alone, and what is to say of it."""
+    indent, lines = " " * (LABEL + 2), [f"  {'replay':<{LABEL}}"]
+    for word in map(shlex.quote, shlex.split(command)):
+        if len(lines[-1]) > len(indent) and len(lines[-1]) + len(word) + 3 > WIDTH:
+            lines[-1] += " \\"
+            lines.append(indent)
+        lines[-1] += word if len(lines[-1]) == len(indent) else f" {word}"
+    return [*lines, indent + comment] if comment else lines
+
+
+def _labelled(label: str, text: str) -> list[str]:
     """Return ``text`` wrapped to the width, behind its label."""
     indent = " " * (LABEL + 2)
-    return textwrap.wrap(text, width, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent)
+    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent)
 
 
 def _apart(claimed: float, numerical: float) -> tuple[str, str]:

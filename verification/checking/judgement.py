@@ -277,8 +277,8 @@ class _Judgement:
     def _hidden(self) -> str:
         """Return the names of arrays that are claimed to have derivatives which are not seen, or how many entries."""
         hidden = [trial for trial in self.trials if not (trial.claims_zero or self._is_seen(trial))]
-        drowned = [*(trial.group.entries for trial in hidden), *(trial.drowned for trial in self.trials)]
-        entries = np.unique(np.concatenate([np.empty(0, np.intp), *drowned]))
+        entries_of = [*(trial.group.entries for trial in hidden), *(trial.drowned for trial in self.trials)]
+        entries = np.unique(np.concatenate([np.empty(0, np.intp), *entries_of]))
         problem = self.subject.problem
         counts = np.bincount(problem.owner[entries], minlength=len(problem.leaves)).tolist()
         found = zip(self.subject.names, problem.leaves, counts, strict=True)

@@ -158,7 +158,7 @@ class _Dependence:
         return np.asarray(NOISE * np.maximum(changes, np.median(changes)))
 
     def _changes(self, vector: Array, shares: Array) -> Array:
-        """Return what the products with vectors beside another vary by, or are off the line through both sides by."""
+        """Return how much products with vectors close by vary, or are off the line through those on both sides."""
         close = np.ptp([self.product(vector * (1 + HARDLY * self.tolerance * share)) for share in shares], axis=0)
         at = self.product(vector)
         both = ([self.product(vector * (1 + side * BESIDE * share)) for side in (-1, 1)] for share in shares)

@@ -1,5 +1,7 @@
 """Whether f goes up in steps, as floor and round do: it is constant close to x, and has a slope from afar."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from verification._typing import Array, Indices, Mask
@@ -19,9 +21,13 @@ LONG = tuple(SHORT * 4.0**power for power in range(1, 13))
 ROUNDED = 64 * float(np.finfo(np.float32).eps)
 """A change of f that is a smaller share of it may be that of its last digits in float32, which is no step. A guess."""
 
+JUMP, HALVED = 0.1, 12
+"""At the edge of a step, which is looked for by so many bisections, f changes by this share of what it does farther
+off; at a kink by next to nothing."""
+
 FAR, JUMPS, CURVED = 2, 4.0, 0.1
 """From afar, over one of the longest distances, a slope is as claimed if f changes by it but for so many of its first
-jump, and this share for its curvature."""
+jump, output by output, and this share for its curvature."""
 
 NAMED = 3
 """So many entries are named."""
@@ -44,7 +50,10 @@ def only_steps(subject: Subject, entries: Indices) -> GradientCheck:
 
 
 def _is_on_step(subject: Subject, entry: int, claimed: Array) -> bool:
-    """Return whether f is the same, bit for bit, on both sides of x along an entry, and farther off jumps."""
+    """Return whether f is the same, bit for bit, on both sides of x along an entry, and farther off jumps.
+
+    And what is claimed must be the slope there, zero, or that from afar.
+    """
     primal = subject.primal
     unit = (np.arange(primal.size) == entry).astype(np.float64)
     here = primal.at_center
@@ -58,13 +67,32 @@ def _is_on_step(subject: Subject, entry: int, claimed: Array) -> bool:
     if largest(changes(SHORT)) > 0:
         return False
     seen = list(map(changes, LONG))
-    first = next((found for found in seen if largest(found) > 0), np.zeros((2, len(here))))
-    if largest(first) <= ROUNDED * max(float(np.abs(here).max()), *map(largest, seen)):
+    place = next((i for i, found in enumerate(seen) if largest(found) > 0), 0)
+    first = largest(seen[place])
+    if first <= ROUNDED * max(float(np.abs(here).max()), *map(largest, seen)):
         return False
-    slack = JUMPS * np.abs(first).max(axis=0)
+    if not claimed.any():
+        return True
+    edge = _edge(lambda step: largest(changes(step)) > 0, (SHORT, *LONG)[place], LONG[place])
+    return largest(changes(edge)) >= JUMP * first and _is_seen_from_afar(claimed, np.stack(seen))
+
+
+def _edge(is_beyond: Callable[[float], bool], low: float, high: float) -> float:
+    """Return a distance just beyond the edge of a step, which lies between two others."""
+    for _ in range(HALVED):
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_beyond(middle) else (middle, high)
+    return high
+
+
+def _is_seen_from_afar(claimed: Array, changes: Array) -> bool:
+    """Return whether f has the claimed slopes over a long distance: (steps, 2 sides, outputs) hold how it changes."""
+    sizes = np.abs(changes).max(axis=1)
+    first = sizes[np.argmax(sizes > 0, axis=0), np.arange(len(claimed))]
+    slack = JUMPS * first
 
     def is_seen(step: float, found: Array) -> bool:
         change = 2 * step * claimed
         return bool((np.abs(found.sum(axis=0) - change) <= slack + CURVED * np.abs(change)).all())
 
-    return not claimed.any() or any(map(is_seen, LONG[-FAR:], seen[-FAR:]))
+    return any(map(is_seen, LONG[-FAR:], changes[-FAR:]))

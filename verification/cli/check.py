@@ -118,13 +118,11 @@ def _at_point(args: argparse.Namespace, check: Check, f: Function, gradient: Fun
 
 
 def _takes(f: Function, count: int) -> bool:
-    """Return whether a function may be called with so many arguments."""
+    """Return whether a function is known to take so many arguments."""
     try:
         inspect.signature(f).bind(*range(count))
-    except TypeError:
+    except (TypeError, ValueError):  # one that is not written in Python may have no signature
         return False
-    except ValueError:  # one that is not written in Python may have no signature
-        return True
     return True
 
 
@@ -177,6 +175,7 @@ def _hunted(args: argparse.Namespace, check: Check, f: Function, gradient: Funct
 def _summed_up(row: Row, strategy: str) -> str:
     """Return in how far all inputs agree."""
     untold = row["verdicts"].get(Verdict.INCONCLUSIVE.value, 0)
-    start = f"AGREES: no counterexample among {row['checks']} inputs of {strategy}; nothing is told by {untold} of them"
-    text = f"{start}, and the least sure of the others is the same to {row['digits']:.1f} digits."
+    start = f"AGREES: no counterexample among {row['checks']} inputs of {strategy}"
+    start += f"; nothing is told by {untold} of them" * (untold > 0)
+    text = f"{start}; the least sure is the same to {row['digits']:.1f} digits."
     return textwrap.fill(text, WIDTH, subsequent_indent="  ")

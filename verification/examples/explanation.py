@@ -34,14 +34,14 @@ def explain(mode: FailureMode) -> str:
             mode.title,
             *_wrapped(_sentence(mode.explanation)),
             "",
-            "  for example",
+            "for example",
             textwrap.indent(code.strip(), "  "),
             "",
-            "  prints",
+            "prints",
             textwrap.indent(output_of(code).rstrip(), "  "),
             "",
-            "  do",
-            *_wrapped(mode.remedy, "    "),
+            "do",
+            *_wrapped(mode.remedy),
         ]
     )
 
@@ -62,5 +62,5 @@ def _sentence(text: str) -> str:
     return text if text.startswith("f ") else text[:1].upper() + text[1:]  # f is the name of a function
 
 
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")

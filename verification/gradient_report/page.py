@@ -1,6 +1,6 @@
 """A report as a page, with the error against the step of the gradient that agrees least."""
 
-import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +8,9 @@ from verification.gradient_report.rows import severity
 from verification.pages import Finding, Series, error_chart, render
 
 __all__ = ["as_html"]
+
+NOTE = 60
+"""Characters of a reason that have room beside the name of a gradient."""
 
 
 def as_html(report: dict[str, Any]) -> str:
@@ -32,8 +35,8 @@ def _finding(row: dict[str, Any]) -> Finding:
 
 
 def _in_short(row: dict[str, Any]) -> str:
-    """Return why it does not agree: what is wrong, or what comes before the explanation."""
-    return row["diagnoses"][0]["mode"] if row["diagnoses"] else re.split(": |, ", row["reason"], maxsplit=1)[0]
+    """Return why it does not agree: the name of what is wrong, or the reason, shortened."""
+    return row["diagnoses"][0]["mode"] if row["diagnoses"] else textwrap.shorten(row["reason"], NOTE, placeholder=" …")
 
 
 def _chart(found: dict[str, Any] | None) -> str:

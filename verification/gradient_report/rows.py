@@ -35,12 +35,12 @@ class Gathering:
         self._found.setdefault(key, _Gradient(record, is_property=in_property())).add(record.check)
 
     def fail(self) -> None:
-        """Take note that the test has failed: of each property by the last of its examples, unless that agrees."""
+        """Take note that the test has failed: a property none of whose examples disagrees, by its last."""
         for gradient in self._found.values():
             gradient.fail()
 
     def untold(self) -> str:
-        """Return of the properties no example of which told anything why the last did not; mostly nothing."""
+        """Return why no example of a property told anything, for each such property."""
         texts = [
             f"{one.first.gradient}: nothing is told by any of {one.verdicts.total()} examples: {one.shown.reason}"
             for one in self._found.values()
@@ -75,7 +75,7 @@ class _Gradient:
             self.shown = check
 
     def fail(self) -> None:
-        if not self.last:
+        if self.shown and not self.last:
             self.shown = self.last
 
     def row(self, test: str, *, code: str | None, has_differences: bool) -> Row:

@@ -106,7 +106,7 @@ class Trial:
 
     @property
     def drowned(self) -> Indices:
-        """The entries, measured by themselves, whose derivatives are not as claimed but for what is granted to it."""
+        """The entries, measured by themselves, that are off by more than is unsure, if not than is granted."""
         reading = self.reading
         off, sizes = np.abs(reading.off), np.fmax(np.abs(reading.claimed), np.abs(reading.slopes.value))
         is_other = (off > reading.slopes.error) & (off > TELLING * sizes)

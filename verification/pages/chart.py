@@ -46,7 +46,8 @@ def error_chart(series: Sequence[Series], *, x_label: str, y_label: str) -> str:
     """
     points = [point for one in series for point in one.points]
     if not points:
-        is_exact = any(y == 0 for one in series for y in one.y)
+        errors = [y for one in series for y in one.y if y is not None]
+        is_exact = bool(errors) and not any(errors)
         return f"<p>{'Every quotient is exact' if is_exact else 'No quotient could be formed'}.</p>"
     across = _Axis([x for x, _ in points], LEFT, WIDTH - RIGHT)
     up = _Axis([y for _, y in points], HEIGHT - BOTTOM, TOP)

@@ -83,13 +83,20 @@ def logits(shape: Shape) -> st.SearchStrategy[Array]:
 
 @st.composite
 def one_hot(draw: st.DrawFn, shape: Shape) -> Array:
-    """Targets (..., K) with a single 1 a row; there must be a class.
+    """Targets (..., K) with a single 1 a row.
 
+    Raises
+    ------
+    ValueError: when it is drawn from, K is 0.
+
+    Examples
+    --------
     >>> from hypothesis import find
+    >>> from verification.strategies import one_hot
     >>> find(one_hot((1, 3)), lambda t: t[0, 2] == 1)
     array([[0., 0., 1.]])
+
     """
-    require_count("the number of classes", shape[-1], reason="a class is drawn for each row")
     return np.eye(shape[-1])[draw(labels(shape[:-1], shape[-1]), label="classes")]
 
 
@@ -105,11 +112,19 @@ def soft_targets(shape: Shape) -> st.SearchStrategy[Array]:
 
 
 def labels(shape: Shape, classes: int) -> st.SearchStrategy[Array]:
-    """Class numbers, int64, of any shape, from 0 to ``classes`` - 1; a ValueError if there is no class.
+    """Class numbers, int64, of any shape, from 0 to ``classes`` - 1.
 
+    Raises
+    ------
+    ValueError: there is no class.
+
+    Examples
+    --------
     >>> from hypothesis import find
+    >>> from verification.strategies import labels
     >>> find(labels((2,), 3), lambda t: t[0] != t[1])
     array([0, 1])
+
     """
     require_count("classes", classes, reason="numbers are drawn from 0 to one less")
     return hnp.arrays(np.int64, shape, elements=st.integers(0, classes - 1), fill=st.nothing())

@@ -17,6 +17,10 @@ def nets(draw: st.DrawFn, features: int, classes: int, *, largest: int = 1) -> T
     features, classes: how many inputs and outputs they have.
     largest: a power of ten, -1 at least.
 
+    Raises
+    ------
+    ValueError: when it is drawn from, largest is less than -1.
+
     Examples
     --------
     >>> from hypothesis import find

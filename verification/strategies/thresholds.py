@@ -14,7 +14,7 @@ from verification.strategies.magnitudes import filled, numbers
 __all__ = ["away_from_kinks", "near_kinks"]
 
 CLOSEST = 8
-"""Distances from a kink are up to a tenth as large, so many times over."""
+"""Distances from a kink are ``within`` divided by up to ten to this power, and ten."""
 
 
 def near_kinks(
@@ -58,7 +58,8 @@ def away_from_kinks(
     ----------
     shape: of the arrays.
     at: the kinks, one number or several.
-    gap: the nearest that an entry is to one; some are 99 farther. Kinks must not be so close that they leave no room.
+    gap: the nearest that an entry is to one; some are 99 farther. Where kinks leave little room between
+        them, most of what is drawn is filtered out.
     dtype: of floats.
 
     Raises

@@ -49,7 +49,8 @@ def check_autograd(
     -------
     :class:`verification.GradientCheck`; with ``order=2`` that of the first derivatives, unless these agree and the
     second do not or in fewer digits, or the second disagree. It disagrees too if a later backward pass through a
-    graph returns another product than the first, or one from a single output; a pass that raises is left alone.
+    graph returns another product than the first, or if one of the first four outputs by itself returns another than
+    with zeros for the others; a pass that raises is left alone.
 
     Raises
     ------
@@ -119,9 +120,7 @@ def check_backward(function: OfTensors, seed: int) -> GradientCheck:
     """Return the check of what autograd returns for a function of tensors."""
     back = Pullback(function)
     found = check_vjp_of_precision(back.forward, back.vjp, back.point(), seed=seed, eps=lambda: back.eps)
-    if found.verdict is Verdict.DISAGREES or found.diagnoses:
-        return found
-    seen = reuse_fault(back, seed)
+    seen = reuse_fault(back, seed) if found else None
     if seen is None:
         return found
     return GradientCheck(Verdict.DISAGREES, seen.message, (seen,), evaluations=found.evaluations)
@@ -129,7 +128,7 @@ def check_backward(function: OfTensors, seed: int) -> GradientCheck:
 
 def of_second(check: GradientCheck) -> GradientCheck:
     """Return a check that says that it is one of second derivatives; entries of the cotangent have theirs too."""
-    return replace(check, reason=f"second derivatives: {check.reason}") if check.diagnoses else check
+    return check or replace(check, reason=f"second derivatives: {check.reason}")
 
 
 def _remedied(check: GradientCheck, fn: Any) -> GradientCheck:
@@ -138,6 +137,8 @@ def _remedied(check: GradientCheck, fn: Any) -> GradientCheck:
     if not (layers and check.diagnoses and check.diagnoses[0].mode in RANDOM):
         return check
     first, *others = check.diagnoses
+    if first.remedy != first.mode.remedy:  # it is known better
+        return check
     where = ", ".join(layers)
     message = f"{first.message} In training mode: {where}."
     remedy = f"Call fn.eval() first: then nothing is drawn in {where}."
@@ -153,4 +154,5 @@ def _draws(module: nn.Module) -> bool:
 
 def _training(fn: Any) -> list[tuple[str, nn.Module]]:
     """Return the modules in training mode by their names, if it is a module."""
-    return [(name, own) for name, own in fn.named_modules() if own.training] if isinstance(fn, nn.Module) else []
+    modules = fn.named_modules() if isinstance(fn, nn.Module) else ()
+    return [(name, own) for name, own in modules if getattr(own, "training", False)]  # what is frozen has no mode

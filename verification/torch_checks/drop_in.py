@@ -2,14 +2,14 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.gradcheck import GradcheckError
 
 from numgrad._validation import expected
@@ -90,7 +90,7 @@ def gradcheck(
         _compare("gradcheck", func, called, backward=check_backward_ad, forward=check_forward_ad)
         _leave_to_torch(
             torch.autograd.gradcheck,
-            func,
+            called,
             own,
             check_undefined_grad=check_undefined_grad,
             check_grad_dtypes=check_grad_dtypes,
@@ -153,7 +153,7 @@ def gradgradcheck(
         _compare("gradgradcheck", func, first, backward=check_rev_over_rev, forward=check_fwd_over_rev)
         _leave_to_torch(
             torch.autograd.gradgradcheck,
-            func,
+            called,
             own,
             check_undefined_grad=check_undefined_grad,
             check_grad_dtypes=check_grad_dtypes,
@@ -247,32 +247,19 @@ def _report(name: str, func: Callable[..., Any], check: GradientCheck) -> None:
         warnings.warn(f"{name} cannot tell: {check.reason}", UserWarning, stacklevel=6)
 
 
-def _leave_to_torch(
-    check: Callable[..., bool], func: Callable[..., Any], inputs: tuple[Any, ...], **what: bool
-) -> None:
+def _leave_to_torch(check: Callable[..., bool], held: Called, inputs: tuple[Any, ...], **what: bool) -> None:
     """Have torch check all but values: with endless tolerances, on copies in which no two entries share memory."""
     differs = [isinstance(value, Tensor) and value.requires_grad for value in inputs]
     copies = [copied(value).requires_grad_() if by else value for value, by in zip(inputs, differs, strict=True)]
 
     def called(*given: Any) -> Any:
-        return func(*(value if by else copied(value) for value, by in zip(given, differs, strict=True)))
+        return held.fn(*(value if by else copied(value) for value, by in zip(given, differs, strict=True)))
 
     endless = sys.float_info.max  # inf times no entries is NaN
-    with warnings.catch_warnings(), _buffers_kept(func):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        check(called, copies, eps=NO_STEP, atol=endless, nondet_tol=endless, fast_mode=True, **what)
-
-
-@contextmanager
-def _buffers_kept(func: Callable[..., Any]) -> Iterator[None]:
-    """Leave the running statistics of a module as they were."""
-    kept = [(own, own.clone()) for own in func.buffers()] if isinstance(func, nn.Module) else []
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for own, before in kept:
-                own.copy_(before)
+        run = partial(check, called, copies, eps=NO_STEP, atol=endless, nondet_tol=endless, fast_mode=True, **what)
+        held.holding(held.tensors, run)
 
 
 def _outcome(check: Callable[[], None], inputs: Sequence[Any], *, raise_exception: bool) -> bool:

@@ -122,17 +122,23 @@ class FirstDerivative:
 
 
 def pulled_back(
-    outputs: Sequence[Tensor], leaves: Sequence[Tensor], cotangents: Sequence[Tensor], **kept: bool
+    outputs: Sequence[Tensor],
+    leaves: Sequence[Tensor],
+    cotangents: Sequence[Tensor],
+    *,
+    create_graph: bool = False,
+    retain_graph: bool | None = None,
 ) -> list[Tensor]:
-    """Return the product by each leaf, zeros where no output depends on it as autograd sees it.
-
-    ``kept`` are the keywords of :func:`torch.autograd.grad` that say what is kept for other passes.
-    """
+    """Return the product by each leaf, zeros where no output depends on it as autograd sees it."""
     used = [i for i, output in enumerate(outputs) if output.requires_grad]
     if not used:
         return [torch.zeros_like(leaf) for leaf in leaves]
     of, by = [outputs[i] for i in used], [cotangents[i] for i in used]
-    return list(torch.autograd.grad(of, leaves, by, materialize_grads=True, **kept))
+    return list(
+        torch.autograd.grad(
+            of, leaves, by, create_graph=create_graph, retain_graph=retain_graph, materialize_grads=True
+        )
+    )
 
 
 def _split(cotangent: Array, outputs: Sequence[Tensor]) -> list[Tensor]:

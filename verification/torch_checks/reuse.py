@@ -29,51 +29,61 @@ OUTPUTS = 4
 
 
 def reuse_fault(back: Pullback, seed: int) -> Diagnosis | None:
-    """Return what is wrong with a function's backward passes after the first; None if nothing is, or they refuse."""
+    """Return what is wrong with later backward passes of a function whose first is right; None if nothing is."""
     with torch.inference_mode(mode=False), torch.enable_grad():
-        leaves = back.tracked(back.point())
-        found = _Passes(back.function, leaves, np.random.default_rng(seed))
-        try:
-            return back.function.holding(leaves, lambda: next(found.faults(), None))
-        except Exception:  # noqa: BLE001 - one that refuses, by whatever it raises, says so by itself
-            return None
+        leaves, rng = back.tracked(back.point()), np.random.default_rng(seed)
+        return back.function.holding(leaves, lambda: next(_Passes(back.function, leaves).faults(rng), None))
 
 
 class _Passes:
-    """Backward passes through graphs of one function at one point."""
+    """Passes forward and backward through one function, at one point; None stands for what one that raises returns."""
 
-    def __init__(self, function: OfTensors, leaves: Mapping[str, Tensor], rng: np.random.Generator) -> None:
+    def __init__(self, function: OfTensors, leaves: Mapping[str, Tensor]) -> None:
         self.function, self.leaves = function, leaves
-        self.outputs = function.outputs(leaves)
-        self.cotangents = [random_like(output, rng) for output in self.outputs]
 
-    def faults(self) -> Iterator[Diagnosis]:
-        yield from self._of_later_passes()
-        if len(self.outputs) > 1:
-            yield from self._of_single_outputs()
-
-    def _of_later_passes(self) -> Iterator[Diagnosis]:
-        """Go back through one graph with a cotangent, another, and the first again, after a forward pass elsewhere."""
-        ones = [torch.ones_like(output) for output in self.outputs]
-        first = self._product(self.outputs, self.cotangents)
-        other = self._product(self.outputs, ones)
-        alone = self._product(self.function.outputs(self.leaves), ones)
-        self.function.outputs({name: (ELSEWHERE * own.detach()).requires_grad_() for name, own in self.leaves.items()})
-        again = self._product(self.outputs, self.cotangents)
-        if not (repeated(other, alone) and repeated(first, again)):
+    def faults(self, rng: np.random.Generator) -> Iterator[Diagnosis]:
+        outputs = self.function.outputs(self.leaves)
+        cotangents = [random_like(output, rng) for output in outputs]
+        if self._differs_later(outputs, cotangents):
             got = "another product from a later backward pass through the same graph"
             yield replace(fault(FailureMode.RANDOM_GRADIENT, got=got), remedy=NOT_USED_UP)
-
-    def _of_single_outputs(self) -> Iterator[Diagnosis]:
-        """Go back from one output, and from all with a cotangent of zeros for the others: that is the same."""
-        for i, cotangent in enumerate(self.cotangents[:OUTPUTS]):
-            one, all_of_them = self.function.outputs(self.leaves)[i], self.function.outputs(self.leaves)
-            zeros = [own if i == j else torch.zeros_like(own) for j, own in enumerate(self.cotangents)]
-            if not repeated(self._product([one], [cotangent]), self._product(all_of_them, zeros)):
+        for i in range(min(len(outputs), OUTPUTS) if len(outputs) > 1 else 0):
+            if self._differs_alone(i, cotangents):
                 got = f"another product for output {i} alone than with zeros for the others"
                 yield replace(fault(FailureMode.NONLINEAR_PRODUCT, got=got), remedy=BY_ITSELF)
 
-    def _product(self, outputs: Sequence[Tensor], cotangents: Sequence[Tensor]) -> list[Array]:
+    def _differs_later(self, outputs: Sequence[Tensor], cotangents: Sequence[Tensor]) -> bool:
+        """Go back through one graph with a cotangent, another, and the first again, after a forward pass elsewhere."""
+        ones = [torch.ones_like(output) for output in outputs]
+        first, other = self._product(outputs, cotangents), self._product(outputs, ones)
+        alone = self._product(self._outputs(self.leaves), ones)
+        self._outputs({name: (ELSEWHERE * own.detach()).requires_grad_() for name, own in self.leaves.items()})
+        again = self._product(outputs, cotangents)
+        return _differ(other, alone) or _differ(first, again)
+
+    def _differs_alone(self, i: int, cotangents: Sequence[Tensor]) -> bool:
+        """Go back from one output, and from all with a cotangent of zeros for the others: that is the same."""
+        one, every = self._outputs(self.leaves), self._outputs(self.leaves)
+        zeros = [own if i == j else torch.zeros_like(own) for j, own in enumerate(cotangents)]
+        return _differ(self._product(one and one[i : i + 1], cotangents[i : i + 1]), self._product(every, zeros))
+
+    def _outputs(self, leaves: Mapping[str, Tensor]) -> list[Tensor] | None:
+        try:
+            return self.function.outputs(leaves)
+        except Exception:  # noqa: BLE001 - whatever a function raises elsewhere
+            return None
+
+    def _product(self, outputs: Sequence[Tensor] | None, cotangents: Sequence[Tensor]) -> list[Array] | None:
         """Return the product by each leaf; another backward pass through the outputs may follow."""
-        found = pulled_back(outputs, list(self.leaves.values()), [own.clone() for own in cotangents], retain_graph=True)
+        if outputs is None:
+            return None
+        given = [own.clone() for own in cotangents]
+        try:
+            found = pulled_back(outputs, list(self.leaves.values()), given, retain_graph=True)
+        except Exception:  # noqa: BLE001 - one that refuses, by whatever it raises, says so by itself
+            return None
         return [as_array(own).copy() for own in found]
+
+
+def _differ(one: Sequence[Array] | None, other: Sequence[Array] | None) -> bool:
+    return one is not None and other is not None and not repeated(one, other)

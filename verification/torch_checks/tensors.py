@@ -28,10 +28,10 @@ def as_tensor(array: Array, model: Tensor) -> Tensor:
 
 def _room_as_of(model: Tensor, dtype: torch.dtype) -> Tensor:
     """Return a tensor that lies in memory as another one, with narrower gaps; but where entries may share it."""
-    strides, reach, room = [0] * model.ndim, 1, 1
-    for axis in sorted(range(model.ndim), key=model.stride):
+    strides, reach, room = list(model.stride()), 1, 1
+    for axis in sorted((i for i, side in enumerate(model.shape) if side != 1), key=model.stride):
         side, stride = model.shape[axis], model.stride(axis)
-        if (stride < reach and side > 1) or side == 0:
+        if stride < reach or side == 0:
             return torch.empty(model.shape, dtype=dtype, device=model.device)
         strides[axis] = room + _narrowed(stride - reach, stride - room)
         reach, room = reach + (side - 1) * stride, room + (side - 1) * strides[axis]
@@ -62,7 +62,7 @@ def _carrier(dtype: torch.dtype) -> torch.dtype:
 
 
 def generators_kept(tensors: Iterable[Tensor]) -> AbstractContextManager[None]:
-    """Return a context after which random numbers come on as before it, on the devices of the tensors too."""
+    """Return a context after which random numbers come on as before it, on the CPU and CUDA devices of the tensors."""
     devices = {tensor.device.index for tensor in tensors if tensor.is_cuda}
     return torch.random.fork_rng(devices=sorted(devices))
 
