@@ -118,7 +118,7 @@ ROUNDED = (
         claimants.Claimant.claim,
         "returned.eps",
         "0.0",
-        torch_precision.test_slopes_from_afar_are_not_called_wrong_on_steps,
+        partial(torch_precision.test_slopes_from_afar_are_not_called_wrong_on_steps, 9),
     ),
     Bug(
         accusation._check,

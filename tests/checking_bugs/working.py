@@ -106,7 +106,7 @@ WORKING = (
         search._Hunt._look,
         "self.first is None and",
         "",
-        searches.test_a_fault_that_is_rare_where_little_tells_is_found_all_the_same,
+        searches.test_an_input_that_was_found_is_not_rejected_as_one_of_too_many,
         raises=HypothesisException,
     ),
     Bug(
