@@ -30,10 +30,10 @@ def test_untold(gradcheck):
     gradcheck(square, right, 0 * X)
 """
 PROPERTY = """
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from verification.strategies import arrays
 
-@settings(max_examples=10)
+@settings(max_examples=10, phases=[phase for phase in Phase if phase is not Phase.explain])
 @given(x=arrays((1,)))
 @example(x=np.zeros(1))  # of which nothing can be told
 def test_property(gradcheck, x):

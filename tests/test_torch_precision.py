@@ -47,7 +47,7 @@ INSIDE = {
 
 @pytest.mark.parametrize("fn", INSIDE.values(), ids=INSIDE)
 def test_a_low_precision_inside_is_not_called_nonlinear(fn):
-    for seed in range(4):
+    for seed in range(2):
         x = torch.randn(4, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
         assert check_autograd(fn, x).verdict is not Verdict.DISAGREES
 
