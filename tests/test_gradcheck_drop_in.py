@@ -144,9 +144,10 @@ def test_a_random_function_raises():
 
 
 def test_inputs_without_a_gradient_are_refused_as_torch_does():
-    for own in (gradcheck, torch.autograd.gradcheck):
-        with pytest.raises(ValueError, match=r"requires? .*grad"):
-            own(torch.sin, X.detach())
+    with pytest.raises(ValueError, match="Expected inputs to hold a tensor that requires a gradient but got none"):
+        gradcheck(torch.sin, X.detach())
+    with pytest.raises(ValueError, match="gradcheck expects at least one input tensor to require gradient"):
+        torch.autograd.gradcheck(torch.sin, X.detach())
 
 
 def test_a_call_that_asks_for_no_mode_is_refused():

@@ -13,9 +13,11 @@ import pytest
 from numgrad.lessons import LESSONS
 from verification import case_names
 from verification.checking import accusation
+from verification.checking.line import STEPS
 from verification.cli import main
 from verification.measurement import claims, examination
 from verification.report import header
+from verification.torch_checks.reuse import OUTPUTS
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -129,6 +131,8 @@ def test_the_test_command_is_what_ci_runs():
 
 def test_the_numbers_of_a_check_are_those_of_the_code():
     text = " ".join(TEXT.split())
+    assert f"f is evaluated {2 * len(STEPS)} times more" in text
+    assert f"first {('one', 'two', 'three', 'four')[OUTPUTS - 1]} outputs alone" in text
     assert f"Up to {examination.FEW} entries are differentiated one by one" in text
     assert f"up to {accusation.ALL} entries, or {accusation.BLOCK} of each array" in text
     granted = [claims.granted(np.finfo(dtype).eps, np.ones(1), np.zeros(1))[0] for dtype in (np.float64, np.float32)]

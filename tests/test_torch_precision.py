@@ -97,3 +97,10 @@ def test_saturated_attention_is_not_called_nonlinear(fn, seed):
     q, k, v = (18 * torch.rand(2, n, 4, generator=generator, dtype=torch.float64) - 9 for n in (3, 6, 6))
     found = check_autograd(fn, q, k, v)
     assert found.verdict is not Verdict.DISAGREES, str(found)
+
+
+def test_a_causal_mask_hides_nothing_of_saturated_attention():
+    generator = torch.Generator().manual_seed(3)
+    q, k, v = (18 * torch.rand(2, n, 4, generator=generator, dtype=torch.float64) - 9 for n in (3, 6, 6))
+    found = check_autograd(nn.functional.scaled_dot_product_attention, q, k, v, is_causal=True)
+    assert found.verdict is Verdict.AGREES, str(found)
