@@ -176,6 +176,7 @@ def test_second_derivatives_are_those_for_the_cotangents_that_are_given():
     for cotangents in (ones, (ones,)):
         with pytest.raises(GradcheckError, match="second derivatives: "):
             gradgradcheck(HalfDetachedForOnes.apply, X, cotangents)
+        assert gradgradcheck(torch.sin, X, cotangents, check_fwd_over_rev=True)
 
 
 class Triple(torch.autograd.Function):
