@@ -187,7 +187,12 @@ def _finite(value: Any) -> Any:
 
 
 def _command(command: str, comment: str) -> list[str]:
-    """Return a command in lines that a shell reads as one, broken between its words alone, and what is to say of it."""
+    r"""Return a command in lines that a shell reads as one, broken between its words alone, and what is to say of it.
+
+    >>> lines = _command(f"python -m verification check {'m' * 30}:f '--at=a folder/x.npy' --seed=0", "# 9 evaluations")
+    >>> lines[0].endswith(" \\"), "'--at=a folder/x.npy'" in lines[1], lines[-1].strip()
+    (True, True, '# 9 evaluations')
+    """
     indent, lines = " " * (LABEL + 2), [f"  {'replay':<{LABEL}}"]
     for word in map(shlex.quote, shlex.split(command)):
         if len(lines[-1]) > len(indent) and len(lines[-1]) + len(word) + 3 > WIDTH:
